@@ -1,0 +1,1 @@
+"""Standard documents: template and data in, sealed and verified PDF out."""

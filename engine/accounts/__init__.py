@@ -1,0 +1,1 @@
+"""Sign-in identities, and who may do what to which case."""

@@ -1,0 +1,78 @@
+"""The documents of a case: number, data snapshot, versions and the files that were made of them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from engine.database import Base, Moment, Plain
+from engine.errors import Invalid
+
+OPEN, DRAFTED, SEALED, ISSUED, SERVED = "open", "drafted", "sealed", "issued", "served"
+STATE_NAMES = {OPEN: "制作中", DRAFTED: "待用印", SEALED: "已用印", ISSUED: "已制作", SERVED: "已送达"}
+
+
+class DocumentRecord(Base):
+    """One version of one document.
+
+    snapshot: the placeholder data it was filled with; word, pdf, sealed: SHA-256 of the files; seal_valid: what the
+    verification right after sealing found (None for kinds without a seal).
+    """
+
+    __tablename__ = "document_record"
+    __table_args__ = (Index(None, "case_id", "kind"), UniqueConstraint("case_id", "kind", "occurrence", "version"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"))
+    kind: Mapped[str] = mapped_column(String(20))
+    title: Mapped[str] = mapped_column(String(80))
+    number: Mapped[str] = mapped_column(String(60), default="")
+    occurrence: Mapped[int] = mapped_column(default=1)
+    version: Mapped[int] = mapped_column(default=1)
+    supersedes_id: Mapped[int | None] = mapped_column(ForeignKey("document_record.id"))
+    step: Mapped[str] = mapped_column(String(60))
+    author_id: Mapped[str] = mapped_column(ForeignKey("officer.id"))
+    dated: Mapped[date]
+    created_at: Mapped[datetime] = mapped_column(Moment)
+    finished_at: Mapped[datetime | None] = mapped_column(Moment)
+    state: Mapped[str] = mapped_column(String(10), default=OPEN)
+    snapshot: Mapped[dict[str, Any]] = mapped_column(Plain)
+    word: Mapped[str] = mapped_column(String(64), default="")
+    pdf: Mapped[str] = mapped_column(String(64), default="")
+    sealed: Mapped[str] = mapped_column(String(64), default="")
+    seal_number: Mapped[str] = mapped_column(String(30), default="")
+    seal_valid: Mapped[bool | None]
+    pages: Mapped[int] = mapped_column(default=0)
+
+    @property
+    def final(self) -> str:
+        """SHA-256 of the file that counts: the sealed PDF, else the PDF; empty while it is being made."""
+        return self.sealed or self.pdf
+
+    @property
+    def state_name(self) -> str:
+        """Chinese name of the state."""
+        return STATE_NAMES[self.state]
+
+
+def documents_of(session: Session, case_id: int) -> list[DocumentRecord]:
+    """All documents of a case, in the order in which they were begun."""
+    query = select(DocumentRecord).where(DocumentRecord.case_id == case_id).order_by(DocumentRecord.id)
+    return list(session.scalars(query))
+
+
+def newest(session: Session, case_id: int, kind: str) -> DocumentRecord | None:
+    """The newest document of a kind in a case; None when there is none."""
+    query = select(DocumentRecord).where(DocumentRecord.case_id == case_id, DocumentRecord.kind == kind)
+    return session.scalar(query.order_by(DocumentRecord.id.desc()).limit(1))
+
+
+def find_document(session: Session, document_id: int) -> DocumentRecord:
+    """The document of this id, or Invalid."""
+    record = session.get(DocumentRecord, document_id)
+    if record is None:
+        raise Invalid("document.unknown", "没有这份文书", document_id=document_id)
+    return record

@@ -1,0 +1,72 @@
+"""Evidence of a case and the review of its three properties (粤府〔2023〕73号 第二十六条)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, String, Text, UniqueConstraint, func, select
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+
+from engine.database import Base, Moment
+
+ACCEPTED, EXCLUDED, COLLECTED = "ACCEPTED", "EXCLUDED", "COLLECTED"
+STATUS_NAMES = {COLLECTED: "已收集", ACCEPTED: "已采信", EXCLUDED: "已排除"}
+
+
+class Evidence(Base):
+    """One piece of evidence; it is never changed, only reviewed."""
+
+    __tablename__ = "evidence"
+    __table_args__ = (UniqueConstraint("case_id", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"))
+    number: Mapped[str] = mapped_column(String(20))
+    type: Mapped[str] = mapped_column(String(20))
+    name: Mapped[str] = mapped_column(String(200))
+    source: Mapped[str] = mapped_column(String(200))
+    original: Mapped[bool]
+    purpose: Mapped[str] = mapped_column(String(200))
+    collected_at: Mapped[datetime] = mapped_column(Moment)
+    collected_by: Mapped[str] = mapped_column(ForeignKey("officer.id"))
+    reviews: Mapped[list[EvidenceReview]] = relationship(lazy="selectin", order_by="EvidenceReview.id")
+
+    @property
+    def status(self) -> str:
+        """COLLECTED until it is reviewed, then what the last review found."""
+        return self.reviews[-1].status if self.reviews else COLLECTED
+
+    @property
+    def reason(self) -> str:
+        """Why the last review excluded it; empty otherwise."""
+        return self.reviews[-1].reason if self.reviews else ""
+
+
+class EvidenceReview(Base):
+    """One review of relevance, legality and authenticity."""
+
+    __tablename__ = "evidence_review"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    evidence_id: Mapped[int] = mapped_column(ForeignKey("evidence.id"), index=True)
+    relevance: Mapped[bool]
+    legality: Mapped[bool]
+    authenticity: Mapped[bool]
+    reason: Mapped[str] = mapped_column(Text)
+    reviewer_id: Mapped[str] = mapped_column(ForeignKey("officer.id"))
+    at: Mapped[datetime] = mapped_column(Moment)
+
+    @property
+    def status(self) -> str:
+        """ACCEPTED when all three properties hold, else EXCLUDED."""
+        return ACCEPTED if self.relevance and self.legality and self.authenticity else EXCLUDED
+
+
+def evidence_of(session: Session, case_id: int) -> list[Evidence]:
+    """All evidence of a case, by number."""
+    return list(session.scalars(select(Evidence).where(Evidence.case_id == case_id).order_by(Evidence.number)))
+
+
+def next_number(session: Session, case_id: int) -> int:
+    """The next evidence number of a case, from 1."""
+    return (session.scalar(select(func.count()).where(Evidence.case_id == case_id)) or 0) + 1

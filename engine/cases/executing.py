@@ -1,0 +1,91 @@
+"""Publicity approval, payment and confiscated goods (公示审批、缴款、没收财物处理)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from engine.cases.acts import Act, Outcome
+from engine.cases.execution import Disposal, Payment, payments_of
+from engine.cases.limits import due_moment
+from engine.cases.penalties import DECIDED, penalties
+from engine.errors import Invalid, Unlawful
+from engine.law.penalties import surcharge
+
+MONEY_KINDS = ("FINE", "CONFISCATE_GAIN")
+
+
+def review_publicity(act: Act) -> Outcome:
+    """Check secrecy and privacy before anything is published (行政处罚法 第五十条; 粤府〔2023〕73号 第四十五条)."""
+    return Outcome(facts={"publish": act.values["publish"]})
+
+
+def approve_publicity(act: Act) -> Outcome:
+    """The head of the agency releases the publication (粤府〔2023〕73号 第四十五条)."""
+    return Outcome(facts={"publicity_result": act.values["decision"]})
+
+
+def record_payment(act: Act) -> Outcome:
+    """Record receipts until all is paid; who decides does not collect (行政处罚法 第六十七条)."""
+    if act.actor.id in act.case.investigators:
+        raise Unlawful(
+            "payment.separation", "作出处罚决定的执法人员不得自行收缴罚款，应当由罚没收缴岗登记",
+            article="行政处罚法 第六十七条",
+        )
+    for row in act.values["payments"]:
+        if act.session.scalar(select(Payment).where(Payment.bill_number == row["bill_number"])):
+            raise Invalid("payment.twice", f"票据“{row['bill_number']}”已经登记过")
+        act.session.add(
+            Payment(
+                case_id=act.case.id, kind=row["kind"], amount=row["amount"], channel=row["channel"],
+                bill_number=row["bill_number"], paid_at=row["paid_at"],
+            )
+        )
+    act.session.flush()
+    rest = outstanding(act.session, act.case.id)
+    if rest > 0:
+        return Outcome(facts={"paid": False}, notes={"outstanding": rest})
+    paid_at = max(row["paid_at"] for row in act.values["payments"])
+    closable = () if act.facts["property_pending"] else (("closable_event", paid_at),)
+    return Outcome(facts={"paid": True}, events=(("fine_paid", paid_at), *closable))
+
+
+def outstanding(session: Session, case_id: int) -> Decimal:
+    """What is still owed in yuan: fine, gains and the surcharge that accrued (行政处罚法 第七十二条); never negative."""
+    decided = penalties(session, case_id, DECIDED)
+    paid = payments_of(session, case_id)
+    rest = Decimal(0)
+    for kind in MONEY_KINDS:
+        due = sum((item.amount or Decimal(0) for item in decided if item.kind == kind), Decimal(0))
+        received = sum((payment.amount for payment in paid if payment.kind == kind), Decimal(0))
+        extra = accrued(session, case_id, due, paid) if kind == "FINE" else Decimal(0)
+        rest += max(due + extra - received, Decimal(0))
+    return rest
+
+
+def accrued(session: Session, case_id: int, fine: Decimal, paid: list[Payment]) -> Decimal:
+    """The surcharge on a fine paid late: three percent a day of the fine, at most the fine itself."""
+    due_at = due_moment(session, case_id, "TL_PAY")
+    last = max((payment.paid_at for payment in paid if payment.kind == "FINE"), default=None)
+    if due_at is None or last is None or last < due_at:
+        return Decimal(0)
+    return surcharge(fine, _days_late(due_at, last))
+
+
+def _days_late(due_at: datetime, paid_at: datetime) -> int:
+    """Days after the last day of payment: due_at is the end of that day."""
+    return (paid_at.date() - due_at.date()).days + 1
+
+
+def dispose_property(act: Act) -> Outcome:
+    """Record what became of confiscated goods (行政处罚法 第七十四条)."""
+    act.session.add(
+        Disposal(
+            case_id=act.case.id, method=act.text("method"), items=act.text("items"), witness=act.text("witness"),
+            receipt=act.text("receipt"), disposed_at=act.values["disposed_at"],
+        )
+    )
+    return Outcome(facts={"property_pending": False}, events=(("closable_event", act.values["disposed_at"]),))

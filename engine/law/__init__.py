@@ -1,0 +1,1 @@
+"""Statutory rules as pure functions: calendar, deadlines, penalties, safeguards, service, wording."""

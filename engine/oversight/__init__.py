@@ -1,0 +1,1 @@
+"""Publicity, archive and supervision of enforcement."""

@@ -1,0 +1,1 @@
+"""The element registers: agencies and officers, statutes, items, seals, emergencies."""

@@ -1,0 +1,1 @@
+"""FEEL conditions: pure, safe and typed."""

@@ -1,0 +1,59 @@
+"""The whole schema in one place, and the way to bring a database up to it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, MetaData
+
+from engine import jobs, journal
+from engine.accounts import identities
+from engine.cases import cases, document_records, evidence, execution, limits, parties, penalties, service, submissions
+from engine.database import Base, Database
+from engine.oversight import publicity
+from engine.registers import agencies, emergencies, items, numbers
+from engine.workflow import instances, releases, tasks
+
+# Naming the modules here is what fills the metadata.
+MODULES = (
+    agencies, cases, document_records, emergencies, evidence, execution, identities, instances, items, jobs, journal,
+    limits, numbers, parties, penalties, publicity, releases, service, submissions, tasks,
+)
+
+
+def metadata() -> MetaData:
+    """The metadata of all stored classes."""
+    return Base.metadata
+
+
+def upgrade(database: Database) -> None:
+    """Bring a database, empty or older, to the newest migration."""
+    with database.engine.begin() as connection:
+        command.upgrade(_configuration(connection), "head")
+
+
+def differences(database: Database) -> list[object]:
+    """What the database lacks or has beside the metadata; empty when the migrations are complete."""
+    with database.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        return list(compare_metadata(context, metadata()))
+
+
+def new_revision(database: Database, message: str, identifier: str) -> None:
+    """Write a migration from the differences between the database and the metadata; for developers."""
+    with database.engine.begin() as connection:
+        command.revision(_configuration(connection), message=message, autogenerate=True, rev_id=identifier)
+
+
+def _configuration(connection: Connection) -> Config:
+    configuration = Config()
+    configuration.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    configuration.set_main_option("file_template", "%%(rev)s_%%(slug)s")
+    configuration.set_main_option("path_separator", "os")
+    configuration.attributes["connection"] = connection
+    configuration.attributes["metadata"] = metadata()
+    return configuration

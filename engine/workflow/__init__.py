@@ -1,0 +1,1 @@
+"""The only owner of SpiffWorkflow: releases, parsing, lint, instances and tasks."""

@@ -1,0 +1,1 @@
+"""Forms as plain files: read, shown and checked."""

@@ -1,0 +1,1 @@
+"""Department packages: read, checked, frozen and run."""

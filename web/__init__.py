@@ -1,0 +1,1 @@
+"""The desks: what officers, administrators and the public see in a browser."""

@@ -1,0 +1,110 @@
+"""The web application: one Flask app over one host, with its safety rules and the mapping of errors to pages."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import timedelta
+from typing import Any
+
+from flask import Flask, Response, current_app, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import LoginManager, current_user
+from flask_wtf import CSRFProtect
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from engine.errors import Conflict, Invalid, NotPermitted, PackageFault, Unlawful, ZhifaError
+from processes.host import Host
+from web import case_desk, document_desk, filters, my_tasks, sign_in
+
+STATUS: dict[type[ZhifaError], tuple[int, str]] = {
+    Unlawful: (422, "不符合法定程序"),
+    NotPermitted: (404, "无法查看或者办理"),
+    Invalid: (400, "填写有误"),
+    Conflict: (409, "状态已经变化"),
+    PackageFault: (422, "流程包有误"),
+}
+POLICY = (
+    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self' data:; "
+    "object-src 'none'; frame-ancestors 'self'; base-uri 'none'; form-action 'self'"
+)
+MAXIMUM_REQUEST = 2_000_000
+
+
+def create_app(host: Host, *, demonstration: bool = False) -> Flask:
+    """The application over an open host; demonstration: say so on every page and offer the demo accounts."""
+    app = Flask(__name__)
+    app.config.update(
+        SECRET_KEY=host.settings.secret_key or secrets.token_hex(32), MAX_CONTENT_LENGTH=MAXIMUM_REQUEST,
+        SESSION_COOKIE_HTTPONLY=True, SESSION_COOKIE_SAMESITE="Lax", PERMANENT_SESSION_LIFETIME=timedelta(hours=8),
+        WTF_CSRF_TIME_LIMIT=None, DEMONSTRATION=demonstration,
+    )
+    app.extensions["zhifa"] = host
+    app.after_request(_protect)
+    CSRFProtect(app)
+    login = LoginManager(app)
+    login.login_view = "sign_in.form"
+    login.login_message = "请先登录"
+    login.user_loader(sign_in.load_user)
+    filters.register(app)
+    for desk in (sign_in, my_tasks, case_desk, document_desk):
+        app.register_blueprint(desk.desk)
+    app.register_error_handler(ZhifaError, _refused)
+    app.register_error_handler(CSRFError, _stale_form)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Exception, _failed)
+    app.add_url_rule("/preferences/size", "preferences_size", _text_size, methods=["POST"])
+    app.context_processor(lambda: {"demonstration": demonstration, "today": host.clock.now()})
+    app.add_url_rule("/", "home", home)
+    return app
+
+
+def _protect(response: Response) -> Response:
+    response.headers.setdefault("Content-Security-Policy", POLICY)
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Referrer-Policy"] = "same-origin"
+    if request.endpoint != "static":
+        response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _refused(error: ZhifaError) -> ResponseReturnValue:
+    status, title = next(value for family, value in STATUS.items() if isinstance(error, family))
+    return _error_page(
+        status, title, error.message, code=error.code, article=error.facts.get("article", ""),
+        faults=error.facts.get("faults", ()), back=request.referrer or "/",
+    )
+
+
+def _stale_form(_error: CSRFError) -> ResponseReturnValue:
+    return _error_page(400, "页面已经过期", "页面停留过久或者登录已经更换，请返回后刷新再提交。填写的内容可以用浏览器的后退找回。")
+
+
+def _http_error(error: HTTPException) -> ResponseReturnValue:
+    words = {404: ("没有这个页面", "地址有误，或者内容已经移动。"), 405: ("不支持的操作", "请从页面上的按钮进入。"),
+             413: ("提交内容过大", "一次提交的内容超过 2 MB 的上限。")}
+    title, message = words.get(error.code or 500, ("无法处理", "请求无法处理，请返回后重试。"))
+    return _error_page(error.code or 500, title, message)
+
+
+def _failed(error: Exception) -> ResponseReturnValue:
+    current_app.logger.exception("request failed", exc_info=error)
+    return _error_page(500, "系统出错", "系统内部出错，本次操作没有生效，已记录供管理员查看。请稍后重试。")
+
+
+def _error_page(status: int, title: str, message: str, **more: Any) -> ResponseReturnValue:
+    return render_template("errors/error.html", status=status, title=title, message=message, **more), status
+
+
+def _text_size() -> ResponseReturnValue:
+    wanted = request.form.get("next", "/")
+    target = wanted if wanted.startswith("/") and not wanted.startswith(("//", "/\\")) else "/"
+    response = make_response(redirect(target))
+    size = "large" if request.form.get("size") == "large" else "normal"
+    response.set_cookie("text_size", size, max_age=365 * 86400, samesite="Lax", httponly=True)
+    return response
+
+
+def home() -> ResponseReturnValue:
+    """The first page: the to-do list, or the sign-in."""
+    return redirect(url_for("my_tasks.tasks" if current_user.is_authenticated else "sign_in.form"))

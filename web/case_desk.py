@@ -1,0 +1,143 @@
+"""案件：the list of cases, opening one, and the case page with facts, stepper, diagram, documents and journal."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import login_required
+from sqlalchemy.orm import Session
+
+from engine import journal
+from engine.cases.penalties import DECIDED, NOTICED, PROPOSED, penalties
+from engine.errors import Invalid, NotPermitted
+from engine.law.penalties import penalty_text
+from engine.oversight.archive import archive_of
+from engine.registers.agencies import Officer
+from engine.registers.emergencies import covering
+from engine.registers.items import items_of
+from engine.workflow import releases
+from engine.workflow.tasks import WorkItem, require_may_take
+from processes.queue import retry_failed
+from processes.running import FAST_TRACK, open_case
+from processes.viewing import CaseView, officer_in_session, view_case, visible_cases
+from web.current import officer_id, the_host
+
+desk = Blueprint("case_desk", __name__)
+TABS = ("overview", "diagram", "documents", "evidence", "journal")
+OPENERS = frozenset({"intake_clerk", "lead_officer"})
+
+
+@desk.get("/cases")
+@login_required
+def cases() -> ResponseReturnValue:
+    """The cases that the officer may see, with search and paging by key."""
+    words = request.args.get("q", "").strip()
+    before = request.args.get("before", "")
+    with the_host().database.reading() as session:
+        officer = officer_in_session(session, officer_id())
+        rows, more = visible_cases(session, officer, words=words, before=int(before) if before.isdigit() else None)
+    return render_template("cases/list.html", rows=rows, more=more, words=words, may_open=bool(OPENERS & officer.role_keys))
+
+
+@desk.get("/cases/new")
+@login_required
+def new_case() -> ResponseReturnValue:
+    """Choose item and procedure; the fast track is offered only under an emergency that covers the day."""
+    host = the_host()
+    with host.database.reading() as session:
+        officer = officer_in_session(session, officer_id())
+        if not OPENERS & officer.role_keys:
+            raise NotPermitted("case.open_role", "只有案源登记员和主办执法人员可以新建案件")
+        rows = items_of(session, officer.agency_code)
+        today = host.clock.now().date()
+        fast = {row.code for row in rows if covering(session, officer.agency.region_code, row.code, today)}
+        bundle = host.bundle(session, releases.current(session, "national").digest)
+    return render_template(
+        "cases/new.html", items=rows, fast=fast, procedures=bundle.manifest.procedures, intake="intake_clerk" in officer.role_keys,
+        lead="lead_officer" in officer.role_keys, fast_track=FAST_TRACK, today_on=today,
+    )
+
+
+@desk.post("/cases/new")
+@login_required
+def open_new() -> ResponseReturnValue:
+    """Open the case and go to its first step."""
+    host = the_host()
+    with host.database.reading() as session:
+        if not OPENERS & officer_in_session(session, officer_id()).role_keys:
+            raise NotPermitted("case.open_role", "只有案源登记员和主办执法人员可以新建案件")
+    try:
+        violated = date.fromisoformat(request.form["violated_on"]) if request.form.get("violated_on") else None
+    except ValueError as error:
+        raise Invalid("violation.date", "违法行为日期有误") from error
+    case_id = open_case(
+        host, officer_id(), request.form.get("procedure", ""), request.form.get("item", ""), violated_on=violated
+    )
+    return _to_first_step(case_id)
+
+
+@desk.get("/cases/<int:case_id>", defaults={"tab": "overview"})
+@desk.get("/cases/<int:case_id>/<any(diagram, documents, evidence, journal):tab>")
+@login_required
+def case(case_id: int, tab: str) -> ResponseReturnValue:
+    """One tab of a case."""
+    host = the_host()
+    with host.database.reading() as session:
+        shown = _view(session, case_id)
+        stages = {name: [penalty_text(item) for item in penalties(session, case_id, name)] for name in (PROPOSED, NOTICED, DECIDED)}
+        officer = officer_in_session(session, officer_id())
+        mine = {item.id for item in shown.open_items if _may_take(item, officer)}
+        intact = not journal.verify(session, case_id)[1] if tab == "journal" else None
+        return render_template(
+            f"cases/{tab}.html", view=shown, case=shown.case, tab=tab, mine=mine, penalties=stages, now=host.clock.now(),
+            archive=archive_of(session, case_id), intact=intact, chosen=request.args.get("procedure", shown.case.procedure),
+        )
+
+
+@desk.get("/cases/<int:case_id>/diagram/<procedure>.bpmn")
+@login_required
+def diagram(case_id: int, procedure: str) -> ResponseReturnValue:
+    """The very BPMN file under which this case runs."""
+    host = the_host()
+    with host.database.reading() as session:
+        shown = _view(session, case_id)
+        bundle = host.bundle(session, shown.case.release_digest)
+    if procedure not in bundle.procedures:
+        raise NotPermitted("diagram.unknown", "没有这张流程图")
+    return Response(bundle.procedures[procedure].source, mimetype="application/xml")
+
+
+@desk.post("/cases/<int:case_id>/retry")
+@login_required
+def retry(case_id: int) -> ResponseReturnValue:
+    """Try failed document jobs of the case again."""
+    with the_host().database.reading() as session:
+        _view(session, case_id)
+    count = retry_failed(the_host(), case_id)
+    flash(f"已重新安排 {count} 项文书制作", "success" if count else "info")
+    return redirect(url_for("case_desk.case", case_id=case_id))
+
+
+def _view(session: Session, case_id: int) -> CaseView:
+    return view_case(the_host(), session, case_id, officer_in_session(session, officer_id()))
+
+
+def _may_take(item: WorkItem, officer: Officer) -> bool:
+    try:
+        require_may_take(item, officer)
+    except NotPermitted:
+        return False
+    return True
+
+
+def _to_first_step(case_id: int) -> ResponseReturnValue:
+    with the_host().database.reading() as session:
+        shown = _view(session, case_id)
+        officer = officer_in_session(session, officer_id())
+        mine = next((item.id for item in shown.open_items if _may_take(item, officer)), None)
+    if mine:
+        return redirect(url_for("my_tasks.step", item_id=mine))
+    return redirect(url_for("case_desk.case", case_id=case_id))
+

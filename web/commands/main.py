@@ -1,0 +1,32 @@
+"""The command `zhifa`: one sub-command per family, each in a module of its own."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from engine.errors import ZhifaError
+from web.commands import demonstration, documents, journals, packages, serving
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the exit status is 0 when it succeeded, 1 when zhifa refused, 2 when the call was wrong."""
+    parser = argparse.ArgumentParser(prog="zhifa", description="执法：行政执法办案平台")
+    families = parser.add_subparsers(dest="command", required=True, metavar="命令")
+    for family in (demonstration, packages, documents, journals, serving):
+        family.add_to(families)
+    chosen = parser.parse_args(arguments)
+    try:
+        return int(chosen.run(chosen))
+    except ZhifaError as error:
+        print(f"拒绝（{error.code}）：{error.message}", file=sys.stderr)
+        for fault in error.facts.get("faults", ()):
+            print(f"  {fault.where}：{fault.message}", file=sys.stderr)
+        if error.facts.get("article"):
+            print(f"  依据：{error.facts['article']}", file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,121 @@
+"""待办：what waits for the officer, and completing a step with its form."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import login_required
+
+from engine.cases.evidence import COLLECTED, evidence_of
+from engine.cases.limits import running
+from engine.errors import Invalid
+from engine.registers.agencies import officers_of
+from engine.registers.items import standards_of
+from engine.workflow import instances
+from engine.workflow.tasks import WorkItem, find_item, open_items, require_may_take
+from forms.definition import Choice
+from forms.rendering import initial, parse_posted, row_command, view, with_row_command
+from processes.running import complete_step, let_time_pass
+from processes.viewing import officer_in_session
+from web.current import officer_id, the_host
+
+desk = Blueprint("my_tasks", __name__)
+
+
+@desk.get("/tasks")
+@login_required
+def tasks() -> ResponseReturnValue:
+    """The to-do list, the most urgent first; lamp and words narrow it."""
+    host = the_host()
+    lamp, words = request.args.get("lamp", ""), request.args.get("q", "").strip()
+    with host.database.reading() as session:
+        officer = officer_in_session(session, officer_id())
+        rows = [(item, _lamp(item, session)) for item in open_items(session, officer)]
+    counts = {colour: sum(1 for _, shown in rows if shown == colour) for colour in ("red", "yellow", "green", "none")}
+    shown = [
+        (item, colour) for item, colour in rows
+        if (not lamp or colour == lamp) and (not words or words in f"{item.case.number}{item.case.title}{item.name}")
+    ]
+    return render_template("my_tasks/tasks.html", rows=shown, counts=counts, total=len(rows), lamp=lamp, words=words)
+
+
+@desk.get("/tasks/<int:item_id>")
+@login_required
+def step(item_id: int) -> ResponseReturnValue:
+    """The form of a step."""
+    with the_host().database.reading() as session:
+        item = find_item(session, item_id)
+        require_may_take(item, officer_in_session(session, officer_id()))
+    let_time_pass(the_host(), item.case_id)
+    return _page(item_id, None, ())
+
+
+@desk.post("/tasks/<int:item_id>")
+@login_required
+def complete(item_id: int) -> ResponseReturnValue:
+    """Complete a step, or add and remove rows of its form without JavaScript."""
+    host = the_host()
+    with host.database.reading() as session:
+        item = find_item(session, item_id)
+        require_may_take(item, officer_in_session(session, officer_id()))
+        bundle = host.bundle(session, item.case.release_digest)
+        form = bundle.forms[bundle.blueprints[item.case.procedure].node(item.procedure, item.step).form]
+    command = row_command(request.form)
+    if command is not None:
+        return _page(item_id, with_row_command(form, request.form, command), ())
+    raw = parse_posted(form, request.form)
+    try:
+        done = complete_step(host, item_id, officer_id(), raw, revision=_revision())
+    except Invalid as refusal:
+        return _page(item_id, raw, refusal.faults, refusal.message), 400
+    flash(f"“{item.name}”已经办结", "success")
+    with host.database.reading() as session:
+        mine = {row.id for row in open_items(session, officer_in_session(session, officer_id()))}
+    following = next((opened for opened in done.opened if opened in mine), None)
+    if following:
+        return redirect(url_for("my_tasks.step", item_id=following))
+    return redirect(url_for("case_desk.case", case_id=done.case_id))
+
+
+def _page(item_id: int, raw: dict[str, object] | None, faults: Any, message: str = "") -> str:
+    host = the_host()
+    with host.database.reading() as session:
+        item = find_item(session, item_id)
+        bundle = host.bundle(session, item.case.release_digest)
+        node = bundle.blueprints[item.case.procedure].node(item.procedure, item.step)
+        form = bundle.forms[node.form]
+        people = [Choice(person.id, f"{person.name}（{person.id}）") for person in officers_of(session, item.agency_code)]
+        values = raw if raw is not None else {**initial(form), **_known(session, item)}
+        limits = [row for row in running(session, item.case_id) if row.limit_id in node.limits]
+        return render_template(
+            "my_tasks/step.html", item=item, node=node, limits=limits, message=message,
+            view=view(form, values, faults, {"officer": people}), standards=standards_of(session, item.case.item_code),
+            revision=instances.find(session, item.case_id).revision, now=host.clock.now(),
+        )
+
+
+def _known(session: Any, item: WorkItem) -> dict[str, object]:
+    """What the system knows already, so that the officer need not type it again."""
+    case = item.case
+    known: dict[str, object] = {"violated_clause": case.item.violated, "penalty_clause": case.item.penalty}
+    known["reconsideration_first"] = case.item.reconsideration_first
+    if case.co_officer_id:
+        known["co_officer"] = case.co_officer_id
+    if item.step == "evidence_review":
+        waiting = [row for row in evidence_of(session, case.id) if row.status == COLLECTED]
+        known["reviews"] = [{"evidence_number": row.number} for row in waiting]
+    return known
+
+
+def _revision() -> int | None:
+    text = request.form.get("revision", "")
+    return int(text) if text.isdigit() else None
+
+
+def _lamp(item: WorkItem, session: Any) -> str:
+    if item.due_at is None:
+        return "none"
+    rows = [row for row in running(session, item.case_id) if row.due_at == item.due_at]
+    return rows[0].lamp(the_host().clock.now()) if rows else "green"

@@ -1,0 +1,54 @@
+// Makes a form quicker to fill in; without this file every form still works, a page at a time.
+//
+//   a question that others depend on (data-controls): its change asks the server for the form again, in place
+//   adding and removing a row: likewise in place, and the keyboard stays where it was
+//   a form that was sent is not sent twice
+
+'use strict';
+
+document.documentElement.classList.add('has-script');
+
+async function renew(form, name, value) {
+  const before = document.activeElement?.id;
+  const data = new FormData(form);
+  data.append(name, value);
+  const answer = await fetch(form.action || location.href, { method: 'POST', body: data, credentials: 'same-origin' });
+  const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
+  const renewed = page.querySelector('form[data-renew]');
+  if (!answer.ok || !renewed) throw new Error(`${answer.status}`);
+  const rows = new Set([...form.querySelectorAll('.form-row')].map((row) => row.id));
+  form.replaceChildren(...renewed.childNodes);
+  const added = [...form.querySelectorAll('.form-row')].find((row) => !rows.has(row.id));
+  (added ?? document.getElementById(before) ?? form.querySelector('.form-group'))?.focus({ preventScroll: !added });
+}
+
+for (const form of document.querySelectorAll('form[data-renew]')) {
+  let sent = false;
+
+  form.addEventListener('change', (event) => {
+    if (!event.target.closest('[data-controls]')) return;
+    renew(form, 'refresh', '1').catch(() => form.querySelector('button[name="refresh"]')?.click());
+  });
+
+  form.addEventListener('submit', (event) => {
+    const button = event.submitter;
+    if (button?.formNoValidate && button.name) {
+      if (button.dataset.plain) return;
+      event.preventDefault();
+      renew(form, button.name, button.value).catch(() => {
+        button.dataset.plain = 'yes';
+        button.click();
+      });
+    } else if (sent) {
+      event.preventDefault();
+    } else {
+      sent = true;
+    }
+  });
+}
+
+addEventListener('pageshow', (event) => {
+  if (event.persisted) location.reload(); // a page from the back-forward cache would show an old form
+});
+
+document.querySelector('.error-summary')?.focus();
