@@ -6,15 +6,16 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from documents.keys import load_seal, trust_roots
+
 from documents import operations as making
 from documents.dossier import bind_dossier
-from documents.keys import load_seal, trust_roots
 from engine import jobs
+from engine.cases.cases import find_case
 from engine.cases.document_records import DocumentRecord, find_document
 from engine.errors import Invalid, ZhifaError
 from engine.oversight.archive import archive_case, dossier_contents
 from engine.registers.agencies import seal_of
-from engine.cases.cases import find_case
 from processes.host import Host
 from processes.running import finish_operation
 

@@ -16,13 +16,13 @@ from documents.operations import open_records
 from engine import jobs, journal
 from engine.cases.acts import IN_STEP, Act, Outcome
 from engine.cases.cases import Case, find_case
-from engine.cases.guards import check_step
+from engine.cases.guards import check_step, require_safeguards
 from engine.cases.limits import CaseLimit, record_events, running
 from engine.cases.snapshot import case_snapshot
 from engine.cases.submissions import Submission
 from engine.errors import Conflict, Invalid, Unlawful, ZhifaError
 from engine.registers import emergencies
-from engine.registers.agencies import Officer, find_officer
+from engine.registers.agencies import Officer, find_officer, officers_of
 from engine.registers.items import ACTIVE, Item, acts_on
 from engine.registers.numbers import take_number
 from engine.workflow import instances, releases, tasks
@@ -38,8 +38,9 @@ FAST_TRACK = "fast_track"
 
 @dataclass(frozen=True)
 class StepDone:
-    """A completed step: the case, its new revision, and the work items that opened."""
+    """A completed step: its name, the case, its new revision, and the work items that opened."""
 
+    name: str
     case_id: int
     revision: int
     opened: tuple[int, ...]
@@ -109,6 +110,38 @@ def complete_step(
         raise
 
 
+def complete_by_step(host: Host, case_id: int, step: str, officer_id: str, form: Mapping[str, Any]) -> StepDone:
+    """Complete the open step of this id. Who asks for one that is not open is told which safeguard is missing.
+
+    Raises Unlawful naming the article when the law forbids the step now, else Conflict with what the case waits for.
+    """
+    let_time_pass(host, case_id)
+    with host.database.reading() as session:
+        waiting = [item for item in tasks.items_of_case(session, case_id) if item.state == tasks.OPEN]
+        found = next((item for item in waiting if item.step == step), None)
+    if found is not None:
+        return complete_step(host, found.id, officer_id, form)
+    now = host.clock.now()
+    try:
+        with host.database.reading() as session:
+            _explain_why_not(host, session, case_id, step, officer_id, now)
+        names = "、".join(item.name for item in waiting) or "无"
+        raise Conflict("step.not_open", f"案件现在不等待环节“{step}”，正在等待：{names}")
+    except ZhifaError as refusal:
+        _journal_refusal(host, case_id, "step.refused", officer_id, now, refusal, {"step": step})
+        raise
+
+
+def _explain_why_not(host: Host, session: Session, case_id: int, step: str, officer_id: str, now: datetime) -> None:
+    case = find_case(session, case_id)
+    bundle = host.bundle(session, case.release_digest)
+    live = instances.load(session, case_id, bundle.blueprints[case.procedure])
+    nodes = [procedure.nodes[step] for procedure in bundle.procedures.values() if step in procedure.nodes]
+    if not nodes:
+        raise Invalid("step.unknown", f"流程包中没有环节“{step}”")
+    require_safeguards(_act(host, session, bundle, case, live, find_officer(session, officer_id), now, nodes[0], {}))
+
+
 def let_time_pass(host: Host, case_id: int) -> int:
     """Let every limit that has run out on a waiting step take effect; how many did is returned."""
     now = host.clock.now()
@@ -171,7 +204,7 @@ def _complete(
         also_present=[person for person in outcome.also_present if person], at=now, values=values,
     ))
     session.flush()
-    _keep(session, act, live, outcome)
+    _keep(act, live, outcome)
     journal.append(session, case.id, "step.completed", officer.id, now, {
         "step": item.step, "name": item.name, "article": node.article, "also_present": list(outcome.also_present),
         "values": values, "events": [list(event) for event in outcome.events], "notes": dict(outcome.notes),
@@ -179,7 +212,7 @@ def _complete(
     tasks.close(item, officer, now)
     live.complete(item.task_id)
     opened = _advance(host, session, bundle, case, live, officer, now)
-    return StepDone(case.id, live.instance.revision, tuple(row.id for row in opened))
+    return StepDone(item.name, case.id, live.instance.revision, tuple(row.id for row in opened))
 
 
 def _advance(
@@ -193,13 +226,13 @@ def _advance(
         if operation.mode == IN_STEP and operation.run:
             act = _act(host, session, bundle, case, live, officer, now, found.node, {})
             outcome = operation.run(act)
-            _keep(session, act, live, outcome)
+            _keep(act, live, outcome)
             journal.append(session, case.id, operation.name, officer.id, now, {
                 "step": found.node.id, "notes": dict(outcome.notes), "events": [list(event) for event in outcome.events],
             })
             live.complete(found.task_id)
         else:
-            _enqueue(host, session, bundle, case, live, officer, now, found)
+            _enqueue(session, bundle, case, live, officer, now, found)
             queued.add(found.task_id)
     instances.save(session, live)
     if live.completed:
@@ -209,7 +242,7 @@ def _advance(
 
 
 def _enqueue(
-    host: Host, session: Session, bundle: Bundle, case: Case, live: Running, officer: Officer, now: datetime, found: OpenNode
+    session: Session, bundle: Bundle, case: Case, live: Running, officer: Officer, now: datetime, found: OpenNode
 ) -> None:
     wanted = [
         request for request in found.node.documents
@@ -227,7 +260,7 @@ def _enqueue(
     }, now)
 
 
-def _keep(session: Session, act: Act, live: Running, outcome: Outcome) -> None:
+def _keep(act: Act, live: Running, outcome: Outcome) -> None:
     undeclared = set(outcome.facts) - set(live.facts)
     if undeclared:
         raise Invalid("facts.undeclared", f"流程包没有声明事实“{sorted(undeclared)[0]}”")
@@ -256,8 +289,6 @@ def _earliest(due: Mapping[str, datetime], node: Node) -> datetime | None:
 
 
 def _officer_ids(session: Session, agency_code: str) -> frozenset[str]:
-    from engine.registers.agencies import officers_of
-
     return frozenset(officer.id for officer in officers_of(session, agency_code))
 
 

@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from documents.keys import create_authority, issue_seal
+
 from engine.accounts.identities import create_account
-from engine.clock import at_legal_midnight
+from engine.clock import LEGAL_TIME_ZONE, at_legal_midnight
 from engine.registers.agencies import Officer, Seal
 from engine.registers.importing import load_registers
 from engine.schema import upgrade
@@ -17,16 +18,24 @@ from processes.publishing import publish
 
 PROVINCE = Path(__file__).parent / "sample_province"
 PASSWORD = "demo"  # noqa: S105 - the demonstration's only password, printed on its sign-in page
+BEGINNING = datetime(2026, 3, 2, 9, 0, tzinfo=LEGAL_TIME_ZONE)
 AUTHORITY_FROM = datetime(2025, 12, 1, tzinfo=UTC)
 AUTHORITY_TO = datetime(2036, 12, 1, tzinfo=UTC)
 
 
-def install_sample(host: Host) -> None:
-    """Fill an empty installation: schema, registers, certificate authority, seals, national package, accounts."""
+def install_rehearsal(host: Host, package: str = "national") -> None:
+    """Schema, registers and one package: enough to rehearse cases without signing in or sealing."""
     upgrade(host.database)
     data = read_toml((PROVINCE / "registers.toml").read_bytes(), "registers.toml")
     with host.database.writing() as session:
         load_registers(session, data)
+    publish(host, package, "YJWH0001")
+
+
+def install_sample(host: Host) -> None:
+    """Fill an empty installation: what a rehearsal has, and accounts, certificate authority and seals."""
+    install_rehearsal(host)
+    with host.database.writing() as session:
         for officer in session.query(Officer).order_by(Officer.id):
             create_account(session, officer.id.lower(), officer.id, PASSWORD)
         seals = list(session.query(Seal))
@@ -35,4 +44,3 @@ def install_sample(host: Host) -> None:
         issue_seal(
             host.settings.keys_dir, seal.name, seal.number, at_legal_midnight(seal.valid_from), at_legal_midnight(seal.valid_to)
         )
-    publish(host, "national", "YJWH0001")

@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
@@ -21,7 +20,7 @@ from engine.workflow.tasks import OPEN, items_of_case
 from processes.host import Host
 from processes.manifest import read_toml
 from processes.queue import drain
-from processes.running import complete_step, let_time_pass, open_case
+from processes.running import complete_by_step, let_time_pass, open_case
 
 
 @dataclass(frozen=True)
@@ -45,6 +44,7 @@ class Script:
     opened_by: str
     violated_on: date | None
     steps: tuple[ScriptedStep, ...]
+    package: str = "national"
 
 
 @dataclass(frozen=True)
@@ -62,9 +62,9 @@ class Progress:
     seconds: float
 
 
-def read_script(path: Path) -> Script:
+def parse_script(content: bytes, where: str) -> Script:
     """Read a script from TOML; times are local legal times."""
-    data = read_toml(path.read_bytes(), path.name)
+    data = read_toml(content, where)
     violated = data.get("violated_on")
     return Script(
         key=data["key"], procedure=data["procedure"], item=data["item"], opened_at=_moment(data["opened_at"]),
@@ -97,20 +97,15 @@ def _take(host: Host, case_id: int, step: ScriptedStep, number: int, total: int)
     let_time_pass(host, case_id)
     _finish_queue(host, case_id)
     with host.database.reading() as session:
-        waiting = [item for item in items_of_case(session, case_id) if item.state == OPEN]
-        item = next((row for row in waiting if row.step == step.id), None)
         before = len(documents_of(session, case_id))
         actor = find_officer(session, step.actor).name
-    if item is None:
-        names = "、".join(row.name for row in waiting) or "无"
-        raise Conflict("script.step", f"第 {number} 步应当办理“{step.id}”，而案件正在等待：{names}")
-    complete_step(host, item.id, step.actor, step.values)
+        due = next((item.due_at for item in items_of_case(session, case_id) if item.state == OPEN and item.step == step.id), None)
+    done = complete_by_step(host, case_id, step.id, step.actor, step.values)
     _finish_queue(host, case_id)
     with host.database.reading() as session:
         made = tuple(f"{row.title}{row.number}" for row in documents_of(session, case_id)[before:])
-    due = item.due_at
     return Progress(
-        number, total, step.id, item.name, step.at, actor, _last_day(due) if due else None, made, time.perf_counter() - began
+        number, total, step.id, done.name, step.at, actor, _last_day(due) if due else None, made, time.perf_counter() - began
     )
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
+from sqlalchemy import make_url
 
 from engine.database import Database
 from engine.schema import upgrade
@@ -19,9 +22,10 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     runtime = tmp_path_factory.mktemp("postgres-runtime")
     runtime.chmod(0o700)
     os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))
-    server = embedded.get_server(tmp_path_factory.mktemp("postgres"))
-    yield server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
-    server.cleanup()
+    with tempfile.TemporaryDirectory(prefix="zhifa-pg-") as folder:  # a socket's path must be short
+        server = embedded.get_server(folder)
+        yield server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
+        server.cleanup()
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
@@ -39,10 +43,9 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
 
 def fresh_postgres(url: str, name: str) -> str:
     """A new empty database in the private cluster."""
-    import psycopg
-
-    plain = url.replace("postgresql+psycopg://", "postgresql://", 1)
+    parts = make_url(url)
+    plain = parts.set(drivername="postgresql").render_as_string(hide_password=False)
     label = "t_" + "".join(letter for letter in name if letter.isalnum()).lower() + os.urandom(4).hex()
     with psycopg.connect(plain, autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "{label}"')
-    return url.rsplit("/", 1)[0] + f"/{label}" + (f"?{url.split('?', 1)[1]}" if "?" in url else "")
+    return parts.set(database=label).render_as_string(hide_password=False)

@@ -9,6 +9,7 @@ from engine.cases.acts import Act, Outcome
 from engine.cases.evidence import ACCEPTED, evidence_of
 from engine.cases.investigation import read_penalties
 from engine.cases.penalties import DECIDED, NOTICED, PROPOSED, add_round, penalties
+from engine.cases.submissions import latest
 from engine.errors import Invalid, Unlawful
 from engine.law import penalties as penalty_law
 from engine.law import safeguards
@@ -50,8 +51,6 @@ def order_refund(act: Act) -> Outcome:
 
 def record_refund(act: Act) -> Outcome:
     """Record what was refunded; the rest becomes confiscated gains (价格违法行为行政处罚规定 第十六条)."""
-    from engine.cases.submissions import latest
-
     ordered = latest(act.session, act.case.id, "order_refund")
     total = act.money("refunded") + act.money("unrefunded")
     if ordered is None or total != ordered.values["overcharged"]:

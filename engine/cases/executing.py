@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import timedelta
 from decimal import Decimal
 
 from sqlalchemy import select
@@ -13,7 +13,7 @@ from engine.cases.execution import Disposal, Payment, payments_of
 from engine.cases.limits import due_moment
 from engine.cases.penalties import DECIDED, penalties
 from engine.errors import Invalid, Unlawful
-from engine.law.penalties import surcharge
+from engine.law.surcharges import Paid, surcharge_until
 
 MONEY_KINDS = ("FINE", "CONFISCATE_GAIN")
 
@@ -67,17 +67,13 @@ def outstanding(session: Session, case_id: int) -> Decimal:
 
 
 def accrued(session: Session, case_id: int, fine: Decimal, paid: list[Payment]) -> Decimal:
-    """The surcharge on a fine paid late: three percent a day of the fine, at most the fine itself."""
+    """The surcharge on a fine paid late: three percent a day of what is unpaid, at most the fine itself."""
     due_at = due_moment(session, case_id, "TL_PAY")
-    last = max((payment.paid_at for payment in paid if payment.kind == "FINE"), default=None)
-    if due_at is None or last is None or last < due_at:
+    receipts = [Paid(payment.paid_at.date(), payment.amount) for payment in paid if payment.kind == "FINE"]
+    if due_at is None or not receipts:
         return Decimal(0)
-    return surcharge(fine, _days_late(due_at, last))
-
-
-def _days_late(due_at: datetime, paid_at: datetime) -> int:
-    """Days after the last day of payment: due_at is the end of that day."""
-    return (paid_at.date() - due_at.date()).days + 1
+    last_day = due_at.date() - timedelta(days=1)  # due_at is the end of the last day
+    return surcharge_until(fine, last_day, max(receipt.on for receipt in receipts), receipts).amount
 
 
 def dispose_property(act: Act) -> Outcome:

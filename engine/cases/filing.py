@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from engine.cases.acts import Act, Outcome
-from engine.cases.parties import Party, ServiceAddress
 from engine.cases.investigation import add_evidence
+from engine.cases.parties import Party, ServiceAddress
+from engine.cases.submissions import latest
 from engine.errors import Invalid, Unlawful
 from engine.law import safeguards
 from engine.registers import emergencies
@@ -133,8 +134,6 @@ def _file(act: Act) -> Outcome:
 
 
 def _proposal(act: Act) -> str:
-    from engine.cases.submissions import latest
-
     for step in ("propose_filing", "combined_open"):
         if submission := latest(act.session, act.case.id, step):
             return str(submission.values["proposal"])

@@ -7,12 +7,12 @@ from typing import Any
 
 from engine.cases.acts import Act, Outcome
 from engine.cases.evidence import COLLECTED, Evidence, EvidenceReview, evidence_of, next_number
+from engine.cases.parties import known_party
 from engine.cases.penalties import PROPOSED, add_round
+from engine.cases.thresholds import thresholds
 from engine.errors import Fault, Invalid
 from engine.law import discretion
-from engine.law.penalties import ProposedPenalty, hearing_right, is_major
-from engine.cases.parties import known_party
-from engine.cases.thresholds import thresholds
+from engine.law.penalties import ProposedPenalty, hearing_right, is_major, total
 
 AGREE, RETURN = "AGREE", "RETURN"
 
@@ -91,10 +91,10 @@ def _review_faults(rows: list[dict[str, Any]], known: set[str], waiting: set[str
 
 def report(act: Act) -> Outcome:
     """Report the facts, the tier of discretion and the penalties proposed (行政处罚法 第五十七条)."""
-    proposed = tuple(read_penalties(act.values["penalties"]))
-    fine = sum((item.amount or 0 for item in proposed if item.kind == "FINE"), start=discretion.ZERO)
+    proposed = tuple(read_penalties(act.values.get("penalties")))
     discretion.require_within_tier(
-        tier=act.text("tier"), low=act.money("range_low"), high=act.money("range_high"), proposed=fine,
+        tier=act.text("tier"), low=act.money("range_low"), high=act.money("range_high"),
+        proposed=total(proposed, "FINE"),
         deviation_reason=act.text("deviation_reason"),
     )
     add_round(act.session, act.case.id, PROPOSED, proposed, act.now)
@@ -121,12 +121,16 @@ def read_penalties(rows: list[dict[str, Any]] | None) -> list[ProposedPenalty]:
 def assess(act: Act, proposed: tuple[ProposedPenalty, ...]) -> dict[str, Any]:
     """The legal triggers that follow from the report; they are computed, never chosen (行政处罚法 第五十七条、五十八条、六十三条)."""
     triggers = tuple(act.values.get("legal_review_triggers") or ())
-    limits = thresholds(act.settings)
-    grounds = hearing_right(proposed, known_party(act.session, act.case.id).type, limits)
+    limits, party_type = thresholds(act.settings), known_party(act.session, act.case.id).type
     overcharged = act.money("overcharged")
+    outside = discretion.deviates(act.money("range_low"), act.money("range_high"), total(proposed, "FINE"))
     return {
-        "penalty": bool(proposed), "hearing_right": bool(grounds), "legal_review_required": bool(triggers),
-        "major": is_major(proposed, triggers, hearing_held=False, thresholds=limits),
+        "penalty": bool(proposed), "hearing_right": bool(hearing_right(proposed, party_type, limits)),
+        "legal_review_required": bool(triggers),
+        "major": is_major(
+            proposed, triggers, hearing_held=False, thresholds=limits, party_type=party_type, tier=act.text("tier"),
+            deviates=outside,
+        ),
         "overcharged": bool(act.case.item.refund_ordered and overcharged > 0),
         "property_pending": any(item.kind == "CONFISCATE_GOODS" for item in proposed), "report_result": "",
     }

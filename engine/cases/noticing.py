@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.cases.acts import Act, Outcome
-from engine.cases.limits import due_moment
+from engine.cases.limits import due_moment, event_moment
 from engine.cases.penalties import NOTICED, PROPOSED, add_round, penalties
 from engine.cases.submissions import latest, submissions
 from engine.errors import Invalid, Unlawful
@@ -66,20 +66,29 @@ def record_hearing(act: Act) -> Outcome:
     )
 
 
-def _window_closed(act: Act) -> bool:
-    """Ended by time, or every right that the party holds was used or waived in writing (行政处罚法 第六十二条)."""
+def defence_window(act: Act) -> safeguards.DefenceWindow | None:
+    """The window that the last prior notice opened, with what has been used and waived in it; None before a notice."""
     notice = latest(act.session, act.case.id, "prior_notice")
     if notice is None:
-        raise Unlawful("defence.no_notice", "尚未事先告知，不存在陈述申辩期", article="行政处罚法 第四十四条")
+        return None
     forms = [s.values for s in submissions(act.session, act.case.id) if s.id > notice.id and s.step == "register_defence"]
-    if act.step == "register_defence":
+    if act.step == "register_defence" and act.values:
         forms.append(dict(act.values))
     waived = {right for values in forms for right in values.get("waived") or ()}
-    state = safeguards.DefenceWindow(
-        hearing_right=bool(act.facts["hearing_right"]), due_at=due_moment(act.session, act.case.id, "TL_DEFENCE_WINDOW"),
+    served = event_moment(act.session, act.case.id, "notice_served")
+    ends = [due_moment(act.session, act.case.id, limit) for limit in ("TL_DEFENCE_WINDOW", "TL_HEARING_REQUEST")]
+    due = max((moment for moment in ends if moment), default=None) if served and served >= notice.at else None
+    return safeguards.DefenceWindow(
+        hearing_right=bool(act.facts["hearing_right"]), due_at=due,
         statement_made=any(values["statement"] for values in forms),
         hearing_requested=any(values["hearing_requested"] for values in forms),
         defence_waived="DEFENCE" in waived, hearing_waived="HEARING" in waived,
         waiver_signed=all(values.get("waiver_signed_at") for values in forms if values.get("waived")),
     )
-    return safeguards.defence_window_closed(state, act.now)
+
+
+def _window_closed(act: Act) -> bool:
+    window = defence_window(act)
+    if window is None:
+        raise Unlawful("defence.no_notice", "尚未事先告知，不存在陈述申辩期", article="行政处罚法 第四十四条")
+    return safeguards.defence_window_closed(window, act.now)

@@ -23,10 +23,14 @@ def record_service(act: Act) -> Outcome:
     address = service_address(act.session, act.case.id)
     method = act.text("method")
     service_law.require_method_allowed(
-        method, electronic_consent=bool(address and address.electronic_consent), other_ways_failed=False,
+        method, electronic_consent=bool(address and address.electronic_consent),
+        consent_signed_at=address.confirmed_at if address else None, sent_at=act.values.get("sent_at"),
+        refused=bool(act.text("refusal_reason")), witnessed=bool(act.text("witness") or act.text("recording")),
     )
     served_at, arrived_at = act.values["served_at"], act.values.get("arrived_at")
-    served_on = service_law.served_on(method, served_at=served_at, arrived_at=arrived_at)
+    served_on = service_law.served_on(
+        method, served_at=served_at, arrived_at=arrived_at, sent_at=act.values.get("sent_at")
+    )
     servers = [act.actor, find_officer(act.session, act.text("co_officer"))]
     act.session.add(
         ServiceRecord(

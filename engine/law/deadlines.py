@@ -10,12 +10,16 @@ from engine.clock import at_legal_midnight, end_of_day, legal_time
 from engine.errors import Unlawful
 from engine.law.calendar import WorkingCalendar
 from engine.law.counting import count_on, days_away, excluded_days
-from engine.law.time_limits import AGENCY_DUTY as AGENCY_DUTY
-from engine.law.time_limits import AT_LEAST_BEFORE, HOUR, WITHIN, WORKING_DAY, TimeLimit
-from engine.law.time_limits import CALENDAR_DAY, CALENDAR_MONTH, CALENDAR_YEAR
-from engine.law.time_limits import PARTY_RIGHT as PARTY_RIGHT
-from engine.law.time_limits import ExtensionRule as ExtensionRule
-from engine.law.time_limits import SuspensionKind as SuspensionKind
+from engine.law.time_limits import (
+    AGENCY_DUTY,
+    AT_LEAST_BEFORE,
+    CALENDAR_DAY,
+    CALENDAR_MONTH,
+    CALENDAR_YEAR,
+    HOUR,
+    WORKING_DAY,
+    TimeLimit,
+)
 from engine.law.time_limits import load_limits as load_limits
 from engine.law.time_limits import load_suspensions as load_suspensions
 from engine.law.wording import chinese_date, chinese_moment
@@ -89,7 +93,8 @@ def compute(
     length = limit.amount if amount is None else _stated_amount(limit, amount)
     if limit.direction == AT_LEAST_BEFORE:
         return _counted_back(limit, started_at, calendar, length)
-    trace = [TraceStep(f"{limit.name}：自{limit.started_by}之日起{length}{UNITS[limit.unit]}", limit.basis)]
+    origin = "起" if limit.unit == HOUR else "之日起"
+    trace = [TraceStep(f"{limit.name}：自{limit.started_by}{origin}{length}{UNITS[limit.unit]}", limit.basis)]
     if limit.unit == HOUR:
         due_at = started_at + timedelta(hours=length)
         trace.append(TraceStep(f"自{chinese_moment(started_at)}起按时连续计算，至{chinese_moment(due_at)}届满", COUNTING))
@@ -101,7 +106,7 @@ def compute(
     seen: list[date] = []
     due = count_on(started, length, limit.unit, excluded, calendar, seen)
     due = _extend(limit, due, extensions, excluded, calendar, seen, trace)
-    trace += _suspension_steps(stops, started, due, as_of)
+    trace += _suspension_steps(limit, stops, started, due, as_of, calendar)
     if limit.unit == WORKING_DAY:
         trace.append(TraceStep("期间按工作日计算，不含法定节假日和休息日，调休上班日计入", WORKING_DAYS))
     moved = calendar.next_working_day(due) if limit.rolls else due
@@ -188,16 +193,20 @@ def _extend(
 
 
 def _suspension_steps(
-    stops: Sequence[Suspension], started: date, due: date, as_of: datetime | None
+    limit: TimeLimit, stops: Sequence[Suspension], started: date, due: date, as_of: datetime | None,
+    calendar: WorkingCalendar,
 ) -> list[TraceStep]:
-    steps = []
+    steps, told = [], frozenset[date]()
     for stop in stops:
         begun, ended = max(_day(stop.start), started), _last_day(stop, as_of)
         if begun > due or ended < begun:
             continue
+        fresh = excluded_days([(begun, ended)]) - told
+        told |= fresh
+        days = sum(1 for day in fresh if limit.unit != WORKING_DAY or calendar.is_working_day(day))
         until = chinese_date(ended) if stop.end is not None else "今（尚未结束）"
-        text = f"{chinese_date(begun)}至{until}{stop.name}，不计入期间，扣除{(ended - begun).days}日"
-        steps.append(TraceStep(text, stop.basis))
+        unit = UNITS[WORKING_DAY] if limit.unit == WORKING_DAY else UNITS[CALENDAR_DAY]
+        steps.append(TraceStep(f"{chinese_date(begun)}至{until}{stop.name}，不计入期间，扣除{days}{unit}", stop.basis))
     return steps
 
 

@@ -1,242 +1,200 @@
-"""Turn a FEEL syntax tree into typed closures."""
+"""Turns the syntax tree of a FEEL expression into typed closures; nothing of the text is ever executed."""
 
 from __future__ import annotations
 
-import operator
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from decimal import Decimal, DecimalException
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from lark import Token, Tree
 
-from engine.rules.feel import Evaluate, FeelType, fault, read_date, shortened
+from engine.rules.feel_types import MOST_DIGITS, TYPE_NAMES, FeelType, Part, agree, fact_reader, fault
+from engine.rules.functions import call
+from engine.rules.operators import (
+    all_of,
+    any_of,
+    arithmetic,
+    choice,
+    equal,
+    joined,
+    member,
+    member_of_list,
+    negative,
+    ordered,
+    within,
+)
 
-BOOLEAN, STRING, NUMBER, LIST, ANY = FeelType.BOOLEAN, FeelType.STRING, FeelType.NUMBER, FeelType.LIST, FeelType.ANY
-ORDERED = frozenset({NUMBER, STRING, FeelType.DATE, FeelType.MOMENT})
-MAXIMUM_STRING = 10_000
-COMPARE: Mapping[str, Callable[[Any, Any], bool]] = {
-    "=": operator.eq, "!=": operator.ne, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
-}
-TREE_TYPES = {"yes": (BOOLEAN, True), "no": (BOOLEAN, False), "nothing": (ANY, None)}
-
-
-@dataclass(frozen=True)
-class Part:
-    """A compiled part: its static type and how to evaluate it."""
-
-    type: FeelType
-    evaluate: Evaluate
-
-
-def compile_tree(tree: Tree[Token], text: str, facts: Mapping[str, FeelType]) -> Part:
-    """Compile a whole tree; PackageFault names unknown facts and wrong types."""
-    return _Compiler(text, facts).part(tree)
+_ORDERED = (FeelType.NUMBER, FeelType.DATE, FeelType.STRING, None)
+_ESCAPES = {"\\\"": '"', "\\\\": "\\", "\\n": "\n", "\\t": "\t"}
 
 
-class _Compiler:
-    def __init__(self, text: str, facts: Mapping[str, FeelType]) -> None:
-        self.text = text
-        self.facts = facts
+class TreeCompiler:
+    """Compiles one syntax tree over declared facts; names are the facts that it met."""
 
-    def part(self, node: Any) -> Part:
-        if node.data in TREE_TYPES:
-            kind, value = TREE_TYPES[node.data]
-            return Part(kind, lambda _: value)
-        return getattr(self, f"_{node.data}")(list(node.children))  # type: ignore[no-any-return]
+    def __init__(self, facts: Mapping[str, FeelType]) -> None:
+        self._facts = facts
+        self.names: set[str] = set()
 
-    def _number(self, children: Sequence[Any]) -> Part:
-        value = Decimal(str(children[0]))
-        return Part(NUMBER, lambda _: value)
+    def compile(self, tree: Any) -> Part:
+        """The typed closure of a tree; PackageFault names the place of what is wrong."""
+        part: Part = getattr(self, f"_{tree.data}")(tree, tree.children)
+        return part
 
-    def _text(self, children: Sequence[Any]) -> Part:
-        value = str(children[0])[1:-1]
-        return Part(STRING, lambda _: value)
+    def _conditional(self, tree: Any, children: Sequence[Any]) -> Part:
+        test, then, otherwise = self._all(children)
+        self._require(children[0], test, FeelType.BOOLEAN)
+        if not agree(then.type, otherwise.type):
+            raise fault("type", _at(tree), "then 与 else 的结果类型应当相同")
+        return Part(then.type or otherwise.type, choice(test, then, otherwise))
 
-    def _day(self, children: Sequence[Any]) -> Part:
-        value = read_date(str(children[0])[1:-1])
-        return Part(FeelType.DATE, lambda _: value)
+    def _any_of(self, _: Any, children: Sequence[Any]) -> Part:
+        return Part(FeelType.BOOLEAN, any_of(self._booleans(children)))
 
-    def _fact(self, children: Sequence[Any]) -> Part:
-        name = str(children[0])
-        if name not in self.facts:
-            raise fault("feel.unknown_name", f"表达式“{shortened(self.text)}”用到了没有声明的名称“{name}”")
-        return Part(self.facts[name], operator.itemgetter(name) if self.facts[name] is not NUMBER else _as_number(name))
+    def _all_of(self, _: Any, children: Sequence[Any]) -> Part:
+        return Part(FeelType.BOOLEAN, all_of(self._booleans(children)))
 
-    def _choice(self, children: Sequence[Any]) -> Part:
-        test, then, other = map(self.part, children)
-        self._expect(test, BOOLEAN, "if 之后")
-        kind = self._common(then, other, "then 和 else")
-        return Part(kind, lambda facts: then.evaluate(facts) if test.evaluate(facts) is True else other.evaluate(facts))
-
-    def _either(self, children: Sequence[Any]) -> Part:
-        left, right = self._booleans(children, "or")
-
-        def evaluate(facts: Mapping[str, Any]) -> bool | None:
-            first = left(facts)
-            if first is True:
-                return True
-            second = right(facts)
-            return True if second is True else (False if first is False and second is False else None)
-
-        return Part(BOOLEAN, evaluate)
-
-    def _both(self, children: Sequence[Any]) -> Part:
-        left, right = self._booleans(children, "and")
-
-        def evaluate(facts: Mapping[str, Any]) -> bool | None:
-            first = left(facts)
-            if first is False:
-                return False
-            second = right(facts)
-            return False if second is False else (True if first is True and second is True else None)
-
-        return Part(BOOLEAN, evaluate)
-
-    def _compare(self, children: Sequence[Any]) -> Part:
-        left, sign, right = self.part(children[0]), str(children[1]), self.part(children[2])
-        kind = self._common(left, right, f"“{sign}”两边")
-        compare, first, second = COMPARE[sign], left.evaluate, right.evaluate
+    def _compare(self, tree: Any, children: Sequence[Any]) -> Part:
+        left, sign, right = self.compile(children[0]), str(children[1]), self.compile(children[2])
+        self._require_alike(tree, left, right)
         if sign in ("=", "!="):
-            return Part(BOOLEAN, lambda facts: compare(first(facts), second(facts)))
-        if kind not in ORDERED and kind is not ANY:
-            raise fault("feel.type", f"表达式“{shortened(self.text)}”中“{sign}”两边不能比较大小")
-        return Part(BOOLEAN, lambda facts: _ordered(compare, first(facts), second(facts)))
+            if left.constant and not right.constant:
+                left, right = right, left
+            return Part(FeelType.BOOLEAN, equal(left, right, negated=sign == "!="))
+        self._require_ordered(tree, left, right)
+        return Part(FeelType.BOOLEAN, ordered(sign, left, right))
 
-    def _between(self, children: Sequence[Any]) -> Part:
-        value, low, high = map(self.part, children)
-        self._common(value, low, "between")
-        self._common(value, high, "between")
-        return Part(BOOLEAN, lambda facts: _within(value.evaluate(facts), low.evaluate(facts), high.evaluate(facts)))
+    def _between(self, tree: Any, children: Sequence[Any]) -> Part:
+        value, low, high = self._all(children)
+        self._require_ordered(tree, value, low, high)
+        return Part(FeelType.BOOLEAN, within(value, low, high))
 
-    def _member(self, children: Sequence[Any]) -> Part:
-        value, test = self.part(children[0]), children[1]
-        parts = [child for child in test.children if not (isinstance(child, Token) and child.type in {"OPEN", "CLOSE"})]
-        if test.data == "range":
-            low, high = map(self.part, parts)
-            self._common(value, low, "in")
-            self._common(value, high, "in")
-            return Part(BOOLEAN, lambda facts: _within(value.evaluate(facts), low.evaluate(facts), high.evaluate(facts)))
-        options = [self._fact([part]) if isinstance(part, Token) else self.part(part) for part in parts]
-        for option in options:
-            if option.type is not LIST:
-                self._common(value, option, "in")
-        return Part(BOOLEAN, lambda facts: _one_of(value.evaluate(facts), [option.evaluate(facts) for option in options]))
+    def _in_range(self, tree: Any, children: Sequence[Any]) -> Part:
+        value, opening, low, high, closing = children
+        parts = self._all((value, low, high))
+        self._require_ordered(tree, *parts)
+        return Part(FeelType.BOOLEAN, within(*parts, low_closed=opening == "[", high_closed=closing == "]"))
 
-    def _add(self, children: Sequence[Any]) -> Part:
-        left, sign, right = self.part(children[0]), str(children[1]), self.part(children[2])
-        kind = self._common(left, right, f"“{sign}”两边")
-        if kind is STRING and sign == "+":
-            return Part(STRING, lambda facts: _joined(left.evaluate(facts), right.evaluate(facts)))
-        self._expect(left, NUMBER, f"“{sign}”左边")
-        return self._arithmetic(operator.add if sign == "+" else operator.sub, left, right)
+    def _in_list(self, tree: Any, children: Sequence[Any]) -> Part:
+        value, *elements = self._all(children)
+        if len(elements) == 1 and elements[0].type is FeelType.LIST and value.type is not FeelType.LIST:
+            return Part(FeelType.BOOLEAN, member_of_list(value, elements[0]))
+        for element in elements:
+            self._require_alike(tree, value, element)
+        return Part(FeelType.BOOLEAN, member(value, elements))
 
-    def _multiply(self, children: Sequence[Any]) -> Part:
-        left, sign, right = self.part(children[0]), str(children[1]), self.part(children[2])
-        self._expect(left, NUMBER, f"“{sign}”左边")
-        self._expect(right, NUMBER, f"“{sign}”右边")
-        return self._arithmetic(operator.mul if sign == "*" else operator.truediv, left, right)
+    def _in_named(self, _: Any, children: Sequence[Any]) -> Part:
+        value, whole = self.compile(children[0]), self._name(children[1], children[1:])
+        self._require(children[1], whole, FeelType.LIST)
+        return Part(FeelType.BOOLEAN, member_of_list(value, whole))
 
-    def _negate(self, children: Sequence[Any]) -> Part:
-        value = self.part(children[0])
-        self._expect(value, NUMBER, "负号之后")
-        return Part(NUMBER, lambda facts: None if (number := value.evaluate(facts)) is None else -number)
+    def _add(self, tree: Any, children: Sequence[Any]) -> Part:
+        parts, signs = self._all(children[::2]), children[1::2]
+        kind = next((part.type for part in parts if part.type is not None), None)
+        for part in parts:
+            self._require_alike(tree, Part(kind, part.run), part)
+        if kind is FeelType.STRING and set(signs) == {"+"}:
+            return Part(kind, joined(parts))
+        if kind not in (FeelType.NUMBER, None):
+            raise fault("type", signs[0].start_pos, f"“{signs[0]}”不能用于{TYPE_NAMES[kind]}")
+        return Part(FeelType.NUMBER, arithmetic(parts[0], [*zip(map(str, signs), parts[1:], strict=True)]))
 
-    def _listing(self, children: Sequence[Any]) -> Part:
-        parts = [self.part(child) for child in children if isinstance(child, Tree)]
-        return Part(LIST, lambda facts: [part.evaluate(facts) for part in parts])
+    def _multiply(self, _: Any, children: Sequence[Any]) -> Part:
+        parts, signs = self._all(children[::2]), children[1::2]
+        for child, part in zip(children[::2], parts, strict=True):
+            self._require(child, part, FeelType.NUMBER)
+        return Part(FeelType.NUMBER, arithmetic(parts[0], [*zip(map(str, signs), parts[1:], strict=True)]))
 
-    def _empty_list(self, _children: Sequence[Any]) -> Part:
-        return Part(LIST, lambda _: [])
+    def _negative(self, _: Any, children: Sequence[Any]) -> Part:
+        inner = self.compile(children[0])
+        self._require(children[0], inner, FeelType.NUMBER)
+        return Part(FeelType.NUMBER, negative(inner), inner.constant)
 
-    def _call(self, children: Sequence[Any]) -> Part:
-        name, arguments = str(children[0]), [self.part(child) for child in children[1:]]
-        kinds, result, run = FUNCTIONS[name]
-        if len(arguments) != len(kinds):
-            raise fault("feel.arguments", f"函数 {name} 需要 {len(kinds)} 个参数，实有 {len(arguments)} 个")
-        for argument, kind in zip(arguments, kinds, strict=True):
-            self._expect(argument, kind, f"函数 {name} 的参数")
-        return Part(result, lambda facts: run(*(argument.evaluate(facts) for argument in arguments)))
+    def _number(self, tree: Any, children: Sequence[Any]) -> Part:
+        if len(children[0]) > MOST_DIGITS:
+            raise fault("bounds", _at(tree), f"数字超过{MOST_DIGITS}位")
+        return _constant(FeelType.NUMBER, Decimal(str(children[0])))
 
-    def _arithmetic(self, operate: Callable[[Any, Any], Any], left: Part, right: Part) -> Part:
-        def evaluate(facts: Mapping[str, Any]) -> Decimal | None:
-            first, second = left.evaluate(facts), right.evaluate(facts)
-            if first is None or second is None:
-                return None
-            try:
-                return operate(first, second)  # type: ignore[no-any-return]
-            except (DecimalException, ZeroDivisionError):
-                return None  # FEEL: an impossible calculation is null
+    def _string(self, _: Any, children: Sequence[Any]) -> Part:
+        return _constant(FeelType.STRING, _unquoted(children[0]))
 
-        return Part(NUMBER, evaluate)
+    def _true(self, *_: Any) -> Part:
+        return _constant(FeelType.BOOLEAN, value=True)
 
-    def _booleans(self, children: Sequence[Any], word: str) -> tuple[Evaluate, Evaluate]:
-        left, right = map(self.part, children)
-        self._expect(left, BOOLEAN, f"“{word}”左边")
-        self._expect(right, BOOLEAN, f"“{word}”右边")
-        return left.evaluate, right.evaluate
+    def _false(self, *_: Any) -> Part:
+        return _constant(FeelType.BOOLEAN, value=False)
 
-    def _common(self, left: Part, right: Part, place: str) -> FeelType:
-        if ANY in (left.type, right.type):
-            return right.type if left.type is ANY else left.type
-        if left.type is not right.type:
-            raise fault("feel.type", f"表达式“{shortened(self.text)}”{place}的类型不同：{left.type} 与 {right.type}")
-        return left.type
+    def _null(self, *_: Any) -> Part:
+        return _constant(None, None)
 
-    def _expect(self, part: Part, kind: FeelType, place: str) -> None:
-        if kind is not ANY and part.type not in (kind, ANY):
-            raise fault("feel.type", f"表达式“{shortened(self.text)}”{place}应当是 {kind}，实为 {part.type}")
+    def _name(self, tree: Any, children: Sequence[Any]) -> Part:
+        name = str(children[0])
+        if name not in self._facts:
+            raise fault("unknown_name", _at(tree), f"没有声明名为“{name}”的事实")
+        self.names.add(name)
+        return Part(self._facts[name], fact_reader(name, self._facts[name]))
 
+    def _list_of(self, _: Any, children: Sequence[Any]) -> Part:
+        parts = self._all(children)
+        for child, part in zip(children, parts, strict=True):
+            if part.type is FeelType.LIST:
+                raise fault("type", _at(child), "列表中不能再含列表")
+        runs = tuple(part.run for part in parts)
+        return Part(FeelType.LIST, lambda values: tuple(run(values) for run in runs))
 
-def _as_number(name: str) -> Evaluate:
-    def read(facts: Mapping[str, Any]) -> Decimal | None:
-        value = facts[name]
-        return value if value is None or isinstance(value, Decimal) else Decimal(str(value))
+    def _call(self, tree: Any, children: Sequence[Any]) -> Part:
+        name, arguments = " ".join(str(children[0]).split()), children[1:]
+        if name == "date":
+            return self._date(tree, arguments)
+        return call(name, self._all(arguments), _at(tree))
 
-    return read
+    def _date(self, tree: Any, arguments: Sequence[Any]) -> Part:
+        if len(arguments) != 1 or arguments[0].data != "string":
+            raise fault("date", _at(tree), "日期应当写作 date(\"2026-03-05\")")
+        text = _unquoted(arguments[0].children[0])
+        try:
+            return _constant(FeelType.DATE, date.fromisoformat(text if len(text) == 10 else ""))
+        except ValueError:
+            raise fault("date", _at(tree), f"“{text[:20]}”不是日期") from None
 
+    def _all(self, trees: Sequence[Any]) -> list[Part]:
+        return [self.compile(tree) for tree in trees]
 
-def _ordered(compare: Callable[[Any, Any], bool], left: Any, right: Any) -> bool | None:
-    return None if left is None or right is None else compare(left, right)
+    def _booleans(self, trees: Sequence[Any]) -> list[Part]:
+        parts = self._all(trees)
+        for tree, part in zip(trees, parts, strict=True):
+            self._require(tree, part, FeelType.BOOLEAN)
+        return parts
 
+    def _require(self, tree: Any, part: Part, wanted: FeelType) -> None:
+        if not agree(part.type, wanted):
+            raise fault("type", _at(tree), f"这里应当是{TYPE_NAMES[wanted]}，实为{TYPE_NAMES[part.type]}")
 
-def _within(value: Any, low: Any, high: Any) -> bool | None:
-    return None if value is None or low is None or high is None else bool(low <= value <= high)
+    def _require_alike(self, tree: Any, left: Part, right: Part) -> None:
+        if not agree(left.type, right.type):
+            raise fault("type", _at(tree), f"{TYPE_NAMES[left.type]}不能与{TYPE_NAMES[right.type]}比较或者合并")
 
-
-def _one_of(value: Any, options: Sequence[Any]) -> bool:
-    return any(value in option if isinstance(option, list) else value == option for option in options)
-
-
-def _joined(left: Any, right: Any) -> str | None:
-    if left is None or right is None:
-        return None
-    text = f"{left}{right}"
-    return text if len(text) <= MAXIMUM_STRING else None
-
-
-def _unless_null(run: Callable[..., Any]) -> Callable[..., Any]:
-    return lambda *values: None if None in values else run(*values)
-
-
-def _over(run: Callable[[list[Any]], Any]) -> Callable[[Any], Any]:
-    """A function over a list of numbers; anything else in the list makes null."""
-
-    def evaluate(values: Any) -> Any:
-        good = isinstance(values, list) and values and all(isinstance(value, Decimal) for value in values)
-        return run(values) if good else None
-
-    return evaluate
+    def _require_ordered(self, tree: Any, *parts: Part) -> None:
+        for part in parts:
+            self._require_alike(tree, parts[0], part)
+            if part.type not in _ORDERED:
+                raise fault("type", _at(tree), f"{TYPE_NAMES[part.type]}不能比较大小")
 
 
-FUNCTIONS: Mapping[str, tuple[tuple[FeelType, ...], FeelType, Callable[..., Any]]] = {
-    "not": ((BOOLEAN,), BOOLEAN, _unless_null(operator.not_)),
-    "contains": ((STRING, STRING), BOOLEAN, _unless_null(lambda text, part: part in text)),
-    "starts with": ((STRING, STRING), BOOLEAN, _unless_null(str.startswith)),
-    "ends with": ((STRING, STRING), BOOLEAN, _unless_null(str.endswith)),
-    "count": ((LIST,), NUMBER, _unless_null(lambda values: Decimal(len(values)))),
-    "sum": ((LIST,), NUMBER, _over(sum)),
-    "min": ((LIST,), NUMBER, _over(min)),
-    "max": ((LIST,), NUMBER, _over(max)),
-    "list contains": ((LIST, ANY), BOOLEAN, lambda values, value: None if values is None else value in values),
-}
+def _constant(kind: FeelType | None, value: object) -> Part:
+    return Part(kind, lambda _: value, constant=True)
+
+
+def _unquoted(token: Token) -> str:
+    text, inner, place = str(token)[1:-1], "", 0
+    while place < len(text):
+        pair = text[place : place + 2]
+        inner += _ESCAPES.get(pair, text[place])
+        place += 2 if pair in _ESCAPES else 1
+    return inner
+
+
+def _at(tree: Tree[Token] | Token) -> int:
+    if isinstance(tree, Token):
+        return tree.start_pos or 0
+    return getattr(tree.meta, "start_pos", 0)

@@ -1,19 +1,31 @@
-"""Conditions: FEEL expressions that must be true or false, as gateways, documents and form fields use them."""
+"""Conditions on flows, documents and form fields: FEEL expressions that answer yes or no."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-from engine.rules.feel import Expression, FeelType, compile_expression, fault, shortened
+from engine.rules.feel import compile_expression
+from engine.rules.feel_types import TYPE_NAMES, Run, Values, fault
+from engine.rules.feel_types import FeelType as FeelType
 
-Condition = Expression
 
-__all__ = ["Condition", "FeelType", "compile_condition"]
+@dataclass(frozen=True)
+class Condition:
+    """A compiled condition and the facts that it reads."""
+
+    text: str
+    names: frozenset[str]
+    run: Run = field(repr=False, compare=False)
+
+    def evaluate(self, values: Values) -> bool:
+        """Whether the condition holds; null counts as not. Raises Invalid for a fact of the wrong type."""
+        return self.run(values) is True
 
 
 def compile_condition(text: str, facts: Mapping[str, str]) -> Condition:
-    """Compile an expression that must be boolean; PackageFault otherwise."""
+    """Compile a condition over declared facts; PackageFault as compile_expression, and feel.type unless it is a boolean."""
     expression = compile_expression(text, facts)
     if expression.type is not FeelType.BOOLEAN:
-        raise fault("feel.not_boolean", f"条件“{shortened(text)}”应当得出是或者否，实为 {expression.type}")
-    return expression
+        raise fault("type", 0, f"条件的结果应当是{TYPE_NAMES[FeelType.BOOLEAN]}，实为{TYPE_NAMES[expression.type]}")
+    return Condition(text, expression.names, expression.run)

@@ -1,122 +1,111 @@
-"""A safe subset of FEEL: parsed by a grammar, checked against declared facts, compiled once into closures.
-
-Nothing here can run code, loop or grow without bound. Null follows FEEL's three-valued logic.
-"""
+"""Compiles a safe subset of FEEL once into closures over named facts, checked for types and bounded in every direction."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import date
-from enum import StrEnum
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cache
-from importlib import resources
-from typing import Any
+from importlib.resources import files
+from typing import Any, Final
 
-from lark import Lark, Token, Tree
-from lark.exceptions import UnexpectedCharacters, UnexpectedEOF, UnexpectedInput, UnexpectedToken
+from lark import Lark, Tree
+from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 
-from engine.errors import Fault, PackageFault
+from engine.errors import PackageFault
+from engine.rules.compiling import TreeCompiler
+from engine.rules.feel_types import FeelType as FeelType
+from engine.rules.feel_types import Run, Values, fault
 
-MAXIMUM_TEXT = 2000
-MAXIMUM_DEPTH = 40
-MAXIMUM_NODES = 500
-
-
-class FeelType(StrEnum):
-    """The types of facts and results; ANY is the type of null."""
-
-    BOOLEAN = "boolean"
-    STRING = "string"
-    NUMBER = "number"
-    DATE = "date"
-    MOMENT = "date and time"
-    LIST = "list"
-    ANY = "any"
-
-
-Evaluate = Callable[[Mapping[str, Any]], Any]
+LONGEST_TEXT: Final = 2000
+DEEPEST: Final = 40
+MOST_NODES: Final = 500
+_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
 @dataclass(frozen=True)
 class Expression:
-    """A compiled expression: its text, static type, the names it reads, and its value over facts."""
+    """A compiled expression: its type (None: null or only known when evaluated) and the facts that it reads."""
 
     text: str
-    type: FeelType
+    type: FeelType | None
     names: frozenset[str]
-    evaluate: Evaluate
+    run: Run = field(repr=False, compare=False)
+
+    def evaluate(self, values: Values) -> object:
+        """The value over these facts: bool, str, Decimal, date, tuple or None (null); facts left out are null.
+
+        Raises Invalid for a fact of another type than declared, PackageFault for a result beyond the bounds.
+        """
+        return self.run(values)
 
 
 def compile_expression(text: str, facts: Mapping[str, str]) -> Expression:
-    """Compile an expression over declared facts (name → FEEL type); PackageFault says what is wrong and where."""
-    from engine.rules.compiling import compile_tree
+    """Compile a text over declared facts (name → boolean, string, number, date or list).
 
-    tree = parse(text)
-    compiled = compile_tree(tree, text, {name: FeelType(kind) for name, kind in facts.items()})
-    names = frozenset(
-        str(node.children[0]) for node in tree.iter_subtrees() if node.data in {"fact", "option_name"}
-    )
-    return Expression(text, compiled.type, names, compiled.evaluate)
-
-
-def parse(text: str) -> Tree[Token]:
-    """The syntax tree of a bounded text; PackageFault for anything else."""
-    if len(text) > MAXIMUM_TEXT:
-        raise fault("feel.too_long", f"表达式超过 {MAXIMUM_TEXT} 个字符")
-    if _depth(text) > MAXIMUM_DEPTH:
-        raise fault("feel.too_deep", f"表达式的嵌套超过 {MAXIMUM_DEPTH} 层")
+    Raises PackageFault: feel.syntax, feel.bounds, feel.unknown_name, feel.unknown_function, feel.type, feel.date,
+    feel.fact_type; the message names the place, counted in characters.
+    """
+    declared = {name: _declared(name, kind) for name, kind in facts.items()}
+    _check_text(text)
     try:
         tree = _parser().parse(text)
-    except UnexpectedEOF:
-        raise fault("feel.syntax", f"表达式“{shortened(text)}”不完整") from None
-    except (UnexpectedCharacters, UnexpectedToken) as error:
-        raise fault("feel.syntax", f"表达式“{shortened(text)}”在第 {error.column} 个字符处有语法错误") from None
-    except UnexpectedInput:
-        raise fault("feel.syntax", f"表达式“{shortened(text)}”有语法错误") from None
-    if not isinstance(tree, Tree) or sum(1 for _ in tree.iter_subtrees()) > MAXIMUM_NODES:
-        raise fault("feel.too_large", f"表达式的组成部分超过 {MAXIMUM_NODES} 个")
-    return tree
-
-
-def fault(code: str, message: str) -> PackageFault:
-    """A PackageFault with itself as its only fault."""
-    return PackageFault(code, message, faults=(Fault("", code, message),))
-
-
-def shortened(text: str) -> str:
-    """A text short enough for a message."""
-    return text if len(text) <= 60 else text[:57] + "…"
-
-
-def read_date(text: str) -> date:
-    """A date literal such as date("2026-03-02")."""
-    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
-        raise fault("feel.date", f"日期“{shortened(text)}”应当写成 2026-03-02 的样子")
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise fault("feel.date", f"没有“{text}”这一天") from None
-
-
-def _depth(text: str) -> int:
-    """An upper bound of the nesting that a text can ask of the parser and the compiler."""
-    depth = deepest = 0
-    in_text = False
-    for letter in text:
-        if letter == '"':
-            in_text = not in_text
-        elif not in_text and letter in "([":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif not in_text and letter in ")]":
-            depth -= 1
-    runs = max((len(re.sub(r"\s", "", run)) for run in re.findall(r"(?:-\s*)+", text)), default=0)
-    return max(deepest, runs, len(re.findall(r"\bif\b", text)))
+    except UnexpectedInput as error:
+        raise _syntax(text, error) from None
+    _check_tree(tree)
+    compiler = TreeCompiler(declared)
+    part = compiler.compile(tree)
+    return Expression(text, part.type, frozenset(compiler.names), part.run)
 
 
 @cache
 def _parser() -> Lark:
-    grammar = resources.files("engine.rules").joinpath("feel.lark").read_text(encoding="utf-8")
-    return Lark(grammar, parser="lalr", lexer="contextual", maybe_placeholders=False)
+    grammar = files("engine.rules").joinpath("feel.lark").read_text(encoding="utf-8")
+    return Lark(grammar, parser="lalr", lexer="basic", propagate_positions=True, maybe_placeholders=False)
+
+
+def _declared(name: str, kind: str) -> FeelType:
+    try:
+        return FeelType(kind)
+    except ValueError:
+        raise PackageFault("feel.fact_type", f"事实“{name}”的类型“{kind}”有误", fact=name) from None
+
+
+def _check_text(text: str) -> None:
+    """Refuse before parsing what is empty, too long, too deep or holds characters that nobody can see."""
+    if not isinstance(text, str) or not text.strip():
+        raise fault("syntax", 0, "表达式是空的")
+    if len(text) > LONGEST_TEXT:
+        raise fault("bounds", LONGEST_TEXT, f"表达式超过{LONGEST_TEXT}个字符")
+    depth, quoted, escaped = 0, False, False
+    for place, sign in enumerate(text):
+        if unicodedata.category(sign) in _HIDDEN and sign not in "\n\t":
+            raise fault("syntax", place, "含有看不见的字符")
+        if quoted:
+            quoted, escaped = sign != '"' or escaped, sign == "\\" and not escaped
+        elif sign == '"':
+            quoted = True
+        else:
+            depth += (sign in "([") - (sign in ")]")
+        if depth > DEEPEST:
+            raise fault("bounds", place, f"括号嵌套超过{DEEPEST}层")
+
+
+def _check_tree(tree: Tree[Any]) -> None:
+    """Refuse a tree that is too deep or too large, before anything recursive looks at it."""
+    todo, nodes = [(tree, 1)], 0
+    while todo:
+        node, depth = todo.pop()
+        nodes += 1
+        if depth > DEEPEST or nodes > MOST_NODES:
+            raise fault("bounds", getattr(node.meta, "start_pos", 0), f"表达式嵌套超过{DEEPEST}层或者多于{MOST_NODES}个部分")
+        todo += [(child, depth + 1) for child in node.children if isinstance(child, Tree)]
+
+
+def _syntax(text: str, error: UnexpectedInput) -> PackageFault:
+    if isinstance(error, UnexpectedCharacters):
+        place = error.pos_in_stream or 0
+        return fault("syntax", place, f"不能识别“{text[place]}”")
+    if isinstance(error, UnexpectedToken) and error.token.type != "$END":
+        return fault("syntax", error.token.start_pos or 0, f"此处不应当出现“{str(error.token)[:20]}”")
+    return fault("syntax", len(text), "表达式不完整")

@@ -44,7 +44,7 @@ def test_the_database_refuses_to_change_or_delete_an_entry(database: Database, s
 
 
 TAMPERINGS = [
-    ("UPDATE journal SET facts = '{\"number\":9}' WHERE sequence = 2", 2, "内容与摘要不符"),
+    ("UPDATE journal SET facts = '{}' WHERE sequence = 2", 2, "内容与摘要不符"),
     ("UPDATE journal SET at = '2026-03-03 00:00:00' WHERE sequence = 3", 3, "内容与摘要不符"),
     ("UPDATE journal SET actor_id = 'YJWH0102' WHERE sequence = 1", 1, "内容与摘要不符"),
     ("DELETE FROM journal WHERE sequence = 2", 3, "有记录缺失"),

@@ -7,28 +7,28 @@ import json
 import shutil
 import time
 import unicodedata
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from documents.keys import trust_roots
 from documents.verifying import verify
+
 from engine import journal
 from engine.cases.cases import find_case
 from engine.cases.document_records import documents_of
 from engine.cases.limits import limits_of
 from engine.cases.parties import known_party
-from engine.clock import LEGAL_TIME_ZONE, SettableClock
+from engine.clock import SettableClock
 from engine.oversight.archive import archive_of
 from engine.registers.agencies import Officer
 from engine.workflow.tasks import items_of_case
 from processes.host import Host, open_host
-from processes.sample import PROVINCE, install_sample
-from processes.scripted import Progress, Script, read_script, run_script
+from processes.manifest import find_package
+from processes.sample import BEGINNING, install_sample
+from processes.scripted import Progress, Script, parse_script, run_script
 from web.commands.serving import demonstration_settings
 
 READY = "ready"
-BEGINNING = datetime(2026, 3, 2, 9, 0, tzinfo=LEGAL_TIME_ZONE)
 SCRIPTS = ("ordinary_case", "emergency_case")
 
 
@@ -55,7 +55,7 @@ def _demo(arguments: argparse.Namespace) -> int:
             (folder / READY).touch()
         cases = {}
         for name in SCRIPTS:
-            script = read_script(PROVINCE / f"{name}.toml")
+            script = parse_script((find_package("national") / "scenarios" / f"{name}.toml").read_bytes(), name)
             print(f"\n{script.key} {'行政处罚普通程序' if script.procedure == 'ordinary' else '快速办理（应急程序）'}", flush=True)
             case_id = run_script(host, clock, script, _tell)
             cases[script.key] = _export(host, case_id, script, folder / "cases" / script.key)

@@ -8,6 +8,7 @@ from typing import Any
 
 from documents.keys import trust_roots
 from documents.verifying import verify
+
 from engine.settings import Settings
 
 

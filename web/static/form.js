@@ -1,5 +1,7 @@
 // Makes a form quicker to fill in; without this file every form still works, a page at a time.
 //
+// It serves the forms that carry the button named "refresh", with which the server shows the form again.
+//
 //   a question that others depend on (data-controls): its change asks the server for the form again, in place
 //   adding and removing a row: likewise in place, and the keyboard stays where it was
 //   a form that was sent is not sent twice
@@ -8,13 +10,15 @@
 
 document.documentElement.classList.add('has-script');
 
+const renewable = (page) => [...page.querySelectorAll('form')].filter((form) => form.querySelector('[name="refresh"]'));
+
 async function renew(form, name, value) {
   const before = document.activeElement?.id;
   const data = new FormData(form);
   data.append(name, value);
   const answer = await fetch(form.action || location.href, { method: 'POST', body: data, credentials: 'same-origin' });
   const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
-  const renewed = page.querySelector('form[data-renew]');
+  const renewed = renewable(page)[0];
   if (!answer.ok || !renewed) throw new Error(`${answer.status}`);
   const rows = new Set([...form.querySelectorAll('.form-row')].map((row) => row.id));
   form.replaceChildren(...renewed.childNodes);
@@ -22,7 +26,7 @@ async function renew(form, name, value) {
   (added ?? document.getElementById(before) ?? form.querySelector('.form-group'))?.focus({ preventScroll: !added });
 }
 
-for (const form of document.querySelectorAll('form[data-renew]')) {
+for (const form of renewable(document)) {
   let sent = false;
 
   form.addEventListener('change', (event) => {

@@ -1,0 +1,131 @@
+"""Fill a checked Word template with plain data, and say beforehand what is wrong with a template."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Mapping
+from typing import Any
+
+from docxtpl import DocxTemplate
+from jinja2 import Template, TemplateError, TemplateSyntaxError, nodes
+
+from documents.kinds import DocumentKind
+from documents.sandbox import ClosedEnvironment, forbidden, names_used, unknown_filters
+from documents.upload_checks import MAIN_PART, check_upload, parts_of
+from engine.errors import Fault, Invalid, PackageFault
+
+SEAL_BOOKMARK = "seal"
+_FILLED_PARTS = re.compile(r"word/(?:document|header\d*|footer\d*|footnotes|endnotes)\.xml")
+_EXPRESSION = re.compile(r"\{[{%].*?[%}]\}", re.DOTALL)
+_FULL_WIDTH = re.compile(r"｛[｛{%％]|[{]｛|[%％}｝]｝|｝}")
+_PARAGRAPH = re.compile(r"<w:p([ >])")
+
+
+class CompiledTemplate:
+    """A template of one kind, compiled once and filled many times."""
+
+    def __init__(self, docx: bytes, kind: DocumentKind) -> None:
+        faults = check_template(docx, kind)
+        if faults:
+            raise PackageFault(faults[0].code, faults[0].message, faults=tuple(faults))
+        environment, self._kind, self._parts = ClosedEnvironment(), kind, parts_of(docx)
+        self._docx = DocxTemplate(io.BytesIO(docx))
+        self._templates: dict[str, Template] = {
+            name: environment.from_string(source) for name, source in _sources(self._docx, self._parts).items()
+        }
+
+    def fill(self, data: Mapping[str, Any]) -> bytes:
+        """The Word file filled with the data of template_data; the same data gives the same bytes."""
+        try:
+            filled = {name: self._render(template, data) for name, template in self._templates.items()}
+        except TemplateError as error:
+            raise Invalid("document.fill", f"《{self._kind.title}》套打失败：{error}") from error
+        target = io.BytesIO()
+        with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, content in self._parts.items():
+                entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+                entry.compress_type = zipfile.ZIP_DEFLATED
+                archive.writestr(entry, filled.get(name, content))
+        return target.getvalue()
+
+    def _render(self, template: Template, data: Mapping[str, Any]) -> bytes:
+        text = _PARAGRAPH.sub(r"<w:p\1", template.render({**data}).replace("\n", ""))
+        return str(self._docx.resolve_listing(text)).encode()
+
+
+def check_template(docx: bytes, kind: DocumentKind) -> list[Fault]:
+    """All faults of a template of this kind; an empty list means that CompiledTemplate takes it."""
+    where = f"templates/{kind.code}.docx"
+    faults = check_upload(docx, where)
+    if faults:
+        return faults
+    parts = parts_of(docx)
+    environment, used = ClosedEnvironment(), set[str]()
+    try:
+        sources = _sources(DocxTemplate(io.BytesIO(docx)), parts)
+    except (KeyError, ValueError, zipfile.BadZipFile):
+        return [Fault(where, "document.upload_not_docx", f"文件 {where} 已经损坏，无法打开")]
+    for part, source in sources.items():
+        place = f"{where} 的 {part}"
+        if found := _FULL_WIDTH.search(re.sub(r"<[^>]+>", "", source)):
+            faults.append(
+                Fault(where, "document.template_full_width", f"{place} 中的“{found.group()}”是全角括号，占位符应当使用半角括号")
+            )
+        try:
+            tree = environment.parse(source)
+        except TemplateSyntaxError as error:
+            text = _expression(source, error.lineno)
+            faults.append(Fault(where, "document.template_syntax", f"{place} 中的“{text}”写法有误：{error.message}"))
+            continue
+        faults += _tree_faults(tree, source, place, kind)
+        used |= {name for _, name in names_used(tree)}
+    if not faults:
+        faults += _omissions(kind, used, sources[MAIN_PART], where)
+    return faults
+
+
+def _tree_faults(tree: nodes.Template, source: str, place: str, kind: DocumentKind) -> list[Fault]:
+    where = f"templates/{kind.code}.docx"
+    faults = [
+        Fault(where, "document.template_forbidden", f"{place} 中的“{_expression(source, line)}”不允许使用：{reason}")
+        for line, reason in forbidden(tree)
+    ]
+    faults += [
+        Fault(where, "document.template_filter", f"{place} 中的“{_expression(source, line)}”使用了不认识的格式“{name}”")
+        for line, name in unknown_filters(tree)
+    ]
+    return faults + [
+        Fault(where, "document.template_undeclared", f"{place} 中的“{_expression(source, line)}”使用了没有声明的内容“{name}”")
+        for line, name in names_used(tree) if name not in kind.names
+    ]
+
+
+def _omissions(kind: DocumentKind, used: set[str], main: str, where: str) -> list[Fault]:
+    faults = [
+        Fault(where, "document.template_omits", f"{where} 没有写入《{kind.title}》的法定内容“{field.element}”")
+        for field in kind.fields if (field.required or field.required_when) and field.name not in used
+    ]
+    if kind.sealed and f'w:name="{SEAL_BOOKMARK}"' not in main:
+        faults.append(
+            Fault(where, "document.template_no_seal", f"{where} 没有用印位置：《{kind.title}》应当有名为“{SEAL_BOOKMARK}”的书签")
+        )
+    return faults
+
+
+def _sources(docx: DocxTemplate, parts: Mapping[str, bytes]) -> dict[str, str]:
+    """The parts to fill as jinja sources, each paragraph on a line of its own so that a fault can name it."""
+    sources = {}
+    for name, content in parts.items():
+        if _FILLED_PARTS.fullmatch(name):
+            text = content.decode("utf-8-sig").replace("\r\n", " ").replace("\n", " ")
+            sources[name] = _PARAGRAPH.sub(r"\n<w:p\1", docx.patch_xml(text))
+    return sources
+
+
+def _expression(source: str, line: int) -> str:
+    lines = source.split("\n")
+    text = lines[min(line, len(lines)) - 1]
+    found = " ".join(_EXPRESSION.findall(re.sub(r"<[^>]+>", "", text)))
+    return (found or re.sub(r"<[^>]+>", "", text)).strip()[:80]

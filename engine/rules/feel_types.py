@@ -1,0 +1,129 @@
+"""The types of FEEL values, how facts are brought into them, and how a faulty expression is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from enum import StrEnum
+from typing import Final
+
+from engine.errors import Invalid, PackageFault
+
+LONGEST_STRING: Final = 10_000
+LONGEST_LIST: Final = 10_000
+MOST_DIGITS: Final = 40
+_BOUND: Final = 10**MOST_DIGITS
+
+Values = Mapping[str, object]
+Run = Callable[[Values], object]
+
+
+class FeelType(StrEnum):
+    """What a fact or an expression is; where a type may be None, it is null or only known when evaluated."""
+
+    BOOLEAN = "boolean"
+    STRING = "string"
+    NUMBER = "number"
+    DATE = "date"
+    LIST = "list"
+
+
+TYPE_NAMES: Final[dict[FeelType | None, str]] = {
+    FeelType.BOOLEAN: "是非", FeelType.STRING: "文本", FeelType.NUMBER: "数字", FeelType.DATE: "日期", FeelType.LIST: "列表",
+    None: "空值",
+}
+
+
+@dataclass(frozen=True)
+class Part:
+    """A compiled piece of an expression: its static type, how to evaluate it, whether it is always the same."""
+
+    type: FeelType | None
+    run: Run
+    constant: bool = False
+
+
+def fault(code: str, position: int, message: str) -> PackageFault:
+    """The refusal of an expression, naming the place (counted from 1) where it goes wrong."""
+    return PackageFault(f"feel.{code}", f"第{position + 1}个字符处：{message}", position=position)
+
+
+def agree(one: FeelType | None, other: FeelType | None) -> bool:
+    """Whether two static types may be the same; None agrees with everything."""
+    return one is None or other is None or one is other
+
+
+def fact_reader(name: str, kind: FeelType) -> Run:
+    """Reads one fact as its declared type; a fact that is not given is null. Raises Invalid for a value of another type."""
+    convert = _CONVERTERS[kind]
+    usual: type = {
+        FeelType.BOOLEAN: bool, FeelType.STRING: str, FeelType.NUMBER: Decimal, FeelType.DATE: date, FeelType.LIST: tuple,
+    }[kind]
+    direct = kind in (FeelType.BOOLEAN, FeelType.DATE)
+
+    def read(values: Values) -> object:
+        value = values.get(name)
+        if value is None or (direct and value.__class__ is usual):
+            return value
+        try:
+            return convert(value)
+        except (TypeError, ValueError, InvalidOperation):
+            message = f"事实“{name}”的值不是{TYPE_NAMES[kind]}，或者超出允许的范围"
+            raise Invalid("feel.value", message, fact=name) from None
+
+    return read
+
+
+def _boolean(value: object) -> object:
+    raise TypeError(value)
+
+
+def _string(value: object) -> str:
+    if not isinstance(value, str) or len(value) > LONGEST_STRING:
+        raise ValueError
+    return value
+
+
+def _number(value: object) -> Decimal:
+    if isinstance(value, bool) or not isinstance(value, Decimal | int | float | str):
+        raise TypeError(value)
+    if isinstance(value, str) and len(value) > MOST_DIGITS + 2:
+        raise ValueError
+    if isinstance(value, int) and not -_BOUND < value < _BOUND:
+        raise ValueError
+    number = value if isinstance(value, Decimal) else Decimal(str(value))
+    if not number.is_finite() or not -_BOUND < number < _BOUND:
+        raise ValueError
+    return number
+
+
+def _date(value: object) -> date:
+    if isinstance(value, datetime):
+        raise TypeError(value)
+    if isinstance(value, date):
+        return value
+    if isinstance(value, str) and len(value) == 10:
+        return date.fromisoformat(value)
+    raise TypeError(value)
+
+
+def _list(value: object) -> tuple[object, ...]:
+    if not isinstance(value, list | tuple) or len(value) > LONGEST_LIST:
+        raise TypeError(value)
+    return tuple(_element(each) for each in value)
+
+
+def _element(value: object) -> object:
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        return _string(value)
+    return _date(value) if isinstance(value, date) else _number(value)
+
+
+_CONVERTERS: Final[dict[FeelType, Callable[[object], object]]] = {
+    FeelType.BOOLEAN: _boolean, FeelType.STRING: _string, FeelType.NUMBER: _number, FeelType.DATE: _date,
+    FeelType.LIST: _list,
+}
