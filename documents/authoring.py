@@ -100,13 +100,12 @@ def add_signature(paper: Document, agency: str, day: str, *, seal: bool) -> None
     below.paragraph_format.right_indent = Pt(48)
 
 
-def add_table(paper: Document, widths: Sequence[float], size: float = 12) -> Table:
+def add_table(paper: Document, widths: Sequence[float]) -> Table:
     """An empty table with thin borders; widths are shares of the text width."""
     table: Table = paper.add_table(rows=0, cols=len(widths))
     table.style, table.alignment, table.autofit = "Table Grid", WD_TABLE_ALIGNMENT.CENTER, False
     for column, share in zip(table.columns, widths, strict=True):
         column.width = Mm(TEXT_WIDTH * share / sum(widths))
-    table.style.font.size = Pt(size)
     return table
 
 

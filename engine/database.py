@@ -147,10 +147,7 @@ class Database:
         """A transaction for reading only: nothing that it changes is kept."""
         reader = self.engine.execution_options(zhifa_reading=True)
         with Session(reader, expire_on_commit=False, autoflush=False) as session:
-            try:
-                yield session
-            finally:
-                session.rollback()
+            yield session  # closing gives the transaction up, and what was read can still be looked at
 
     def close(self) -> None:
         """Give back all connections."""

@@ -16,6 +16,7 @@ from engine.cases.submissions import submissions
 from engine.clock import LEGAL_TIME_ZONE, SettableClock
 from engine.errors import Conflict
 from engine.registers.agencies import find_officer
+from engine.registers.numbers import pass_over
 from engine.workflow.tasks import OPEN, items_of_case
 from processes.host import Host
 from processes.manifest import read_toml
@@ -35,7 +36,7 @@ class ScriptedStep:
 
 @dataclass(frozen=True)
 class Script:
-    """A whole case as data."""
+    """A whole case as data; numbers are those that other cases have used up before, by series."""
 
     key: str
     procedure: str
@@ -44,6 +45,7 @@ class Script:
     opened_by: str
     violated_on: date | None
     steps: tuple[ScriptedStep, ...]
+    numbers: Mapping[str, int]
     package: str = "national"
 
 
@@ -72,6 +74,7 @@ def parse_script(content: bytes, where: str) -> Script:
         steps=tuple(
             ScriptedStep(row["id"], _moment(row["at"]), row["actor"], row.get("values", {})) for row in data["step"]
         ),
+        numbers=data.get("numbers", {}),
     )
 
 
@@ -80,6 +83,7 @@ def run_script(host: Host, clock: SettableClock, script: Script, told: Callable[
     case_id = _find(host, script)
     if case_id is None:
         clock.set(script.opened_at)
+        _pass_over_numbers(host, script)
         case_id = open_case(host, script.opened_by, script.procedure, script.item, violated_on=script.violated_on)
     with host.database.reading() as session:
         done = len(submissions(session, case_id))
@@ -107,6 +111,13 @@ def _take(host: Host, case_id: int, step: ScriptedStep, number: int, total: int)
     return Progress(
         number, total, step.id, done.name, step.at, actor, _last_day(due) if due else None, made, time.perf_counter() - began
     )
+
+
+def _pass_over_numbers(host: Host, script: Script) -> None:
+    with host.database.writing() as session:
+        agency = find_officer(session, script.opened_by).agency_code
+        for series, last in script.numbers.items():
+            pass_over(session, agency, series, script.opened_at.year, last)
 
 
 def _last_day(due_at: datetime) -> date:

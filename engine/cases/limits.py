@@ -15,6 +15,11 @@ from engine.database import Base, Moment, Plain
 from engine.law.deadlines import Suspension, compute
 from engine.law.time_limits import PARTY_RIGHT, WITHIN, TimeLimit, load_suspensions
 
+# When the window closes early, every right in it has been used or waived, the one to a hearing too (行政处罚法 第六十二条).
+ALSO_ENDS = {"defence_window_closed": ("TL_HEARING_REQUEST",)}
+# Runs only where the party is registered in another province, which no register says yet (公示规定 第十条).
+ELSEWHERE = frozenset({"TL_PUBLISH_SAMR_PUSH"})
+
 
 class CaseEvent(Base):
     """A legal event of a case, e.g. case_filed: at is when it happened, recorded_at when it was entered."""
@@ -61,7 +66,7 @@ def record_events(act: Act, events: Iterable[tuple[str, datetime]]) -> None:
         act.session.add(CaseEvent(case_id=act.case.id, event=event, at=at, recorded_at=act.now))
         act.session.flush()
         for limit in _applicable(act.limits, act.case):
-            if limit.end_event == event:
+            if limit.end_event == event or limit.id in ALSO_ENDS.get(event, ()):
                 _end(act.session, act.case.id, limit.id, at)
             if limit.start_event == event:
                 _start(act, limit, at)
@@ -93,10 +98,12 @@ def event_moment(session: Session, case_id: int, event: str) -> datetime | None:
 
 
 def _applicable(limits: Mapping[str, TimeLimit], case: Case) -> list[TimeLimit]:
+    """The limits that can run on a case; with 复议前置 the time to sue starts only after the reconsideration."""
+    left_out = ELSEWHERE | ({"TL_LITIGATE"} if case.item.reconsideration_first else set())
     return [
         limit for limit in limits.values()
         if case.procedure in limit.procedures and limit.scope in ("national", f"domain:{case.agency.domain}")
-        and limit.direction in (WITHIN, PARTY_RIGHT)
+        and limit.direction in (WITHIN, PARTY_RIGHT) and limit.id not in left_out
     ]
 
 

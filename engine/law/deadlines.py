@@ -109,7 +109,7 @@ def compute(
     trace += _suspension_steps(limit, stops, started, due, as_of, calendar)
     if limit.unit == WORKING_DAY:
         trace.append(TraceStep("期间按工作日计算，不含法定节假日和休息日，调休上班日计入", WORKING_DAYS))
-    moved = calendar.next_working_day(due) if limit.rolls else due
+    moved = calendar.next_working_day(due) if limit.rolls or extensions else due
     if moved != due:
         text = f"期间届满日{chinese_date(due)}为法定休假日，顺延至{chinese_date(moved)}"
         trace.append(TraceStep(text, COUNTING))

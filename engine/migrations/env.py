@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
@@ -12,9 +12,9 @@ from engine.database import Moment, Money, Plain
 SQL_TYPES = {Moment: "sa.DateTime(timezone=True)", Money: "sa.BigInteger()", Plain: "sa.Text()"}
 
 
-def render_item(kind: str, item: Any, _context: AutogenContext) -> str | bool:
+def render_item(kind: str, item: Any, _context: AutogenContext) -> str | Literal[False]:
     """Write our column types as what the database knows: a migration must not change when the code does."""
-    return SQL_TYPES.get(type(item), False) if kind == "type" else False
+    return SQL_TYPES.get(type(item), False) if kind == "type" else False  # False: render it as usual
 
 
 configuration = context.config

@@ -32,3 +32,13 @@ def take_number(session: Session, agency_code: str, series: str, year: int) -> i
     session.execute(update(NumberSequence).where(*where).values(last=row.last + 1))
     session.refresh(row)
     return row.last
+
+
+def pass_over(session: Session, agency_code: str, series: str, year: int, last: int) -> None:
+    """Count the numbers up to `last` as given elsewhere (before this system was there); never goes back."""
+    row = session.get(NumberSequence, (agency_code, series, year))
+    if row is None:
+        session.add(NumberSequence(agency_code=agency_code, series=series, year=year, last=last))
+    else:
+        row.last = max(row.last, last)
+    session.flush()

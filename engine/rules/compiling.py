@@ -25,7 +25,7 @@ from engine.rules.operators import (
     within,
 )
 
-_ORDERED = (FeelType.NUMBER, FeelType.DATE, FeelType.STRING, None)
+_ORDERED = (FeelType.NUMBER, FeelType.DATE, FeelType.MOMENT, FeelType.STRING, None)
 _ESCAPES = {"\\\"": '"', "\\\\": "\\", "\\n": "\n", "\\t": "\t"}
 
 

@@ -41,7 +41,7 @@ class Expression:
 
 
 def compile_expression(text: str, facts: Mapping[str, str]) -> Expression:
-    """Compile a text over declared facts (name → boolean, string, number, date or list).
+    """Compile a text over declared facts (name → a value of FeelType).
 
     Raises PackageFault: feel.syntax, feel.bounds, feel.unknown_name, feel.unknown_function, feel.type, feel.date,
     feel.fact_type; the message names the place, counted in characters.

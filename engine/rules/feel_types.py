@@ -9,12 +9,15 @@ from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Final
 
+from engine.clock import LEGAL_TIME_ZONE, legal_time
 from engine.errors import Invalid, PackageFault
 
 LONGEST_STRING: Final = 10_000
 LONGEST_LIST: Final = 10_000
 MOST_DIGITS: Final = 40
 _BOUND: Final = 10**MOST_DIGITS
+_HIGHEST: Final = Decimal(_BOUND)
+_LOWEST: Final = -_HIGHEST
 
 Values = Mapping[str, object]
 Run = Callable[[Values], object]
@@ -27,12 +30,13 @@ class FeelType(StrEnum):
     STRING = "string"
     NUMBER = "number"
     DATE = "date"
+    MOMENT = "date and time"
     LIST = "list"
 
 
 TYPE_NAMES: Final[dict[FeelType | None, str]] = {
-    FeelType.BOOLEAN: "是非", FeelType.STRING: "文本", FeelType.NUMBER: "数字", FeelType.DATE: "日期", FeelType.LIST: "列表",
-    None: "空值",
+    FeelType.BOOLEAN: "是非", FeelType.STRING: "文本", FeelType.NUMBER: "数字", FeelType.DATE: "日期",
+    FeelType.MOMENT: "日期和时间", FeelType.LIST: "列表", None: "空值",
 }
 
 
@@ -58,14 +62,11 @@ def agree(one: FeelType | None, other: FeelType | None) -> bool:
 def fact_reader(name: str, kind: FeelType) -> Run:
     """Reads one fact as its declared type; a fact that is not given is null. Raises Invalid for a value of another type."""
     convert = _CONVERTERS[kind]
-    usual: type = {
-        FeelType.BOOLEAN: bool, FeelType.STRING: str, FeelType.NUMBER: Decimal, FeelType.DATE: date, FeelType.LIST: tuple,
-    }[kind]
-    direct = kind in (FeelType.BOOLEAN, FeelType.DATE)
+    usual = {FeelType.BOOLEAN: bool, FeelType.DATE: date}.get(kind)
 
     def read(values: Values) -> object:
         value = values.get(name)
-        if value is None or (direct and value.__class__ is usual):
+        if value is None or value.__class__ is usual:
             return value
         try:
             return convert(value)
@@ -87,14 +88,15 @@ def _string(value: object) -> str:
 
 
 def _number(value: object) -> Decimal:
-    if isinstance(value, bool) or not isinstance(value, Decimal | int | float | str):
+    if isinstance(value, Decimal):
+        number = value
+    elif isinstance(value, int) and not isinstance(value, bool):
+        number = Decimal(value) if -_BOUND < value < _BOUND else Decimal("NaN")
+    elif isinstance(value, float) or (isinstance(value, str) and len(value) <= MOST_DIGITS + 2):
+        number = Decimal(str(value))
+    else:
         raise TypeError(value)
-    if isinstance(value, str) and len(value) > MOST_DIGITS + 2:
-        raise ValueError
-    if isinstance(value, int) and not -_BOUND < value < _BOUND:
-        raise ValueError
-    number = value if isinstance(value, Decimal) else Decimal(str(value))
-    if not number.is_finite() or not -_BOUND < number < _BOUND:
+    if not _LOWEST < number < _HIGHEST:
         raise ValueError
     return number
 
@@ -109,6 +111,15 @@ def _date(value: object) -> date:
     raise TypeError(value)
 
 
+def _moment(value: object) -> datetime:
+    if isinstance(value, str) and len(value) <= MOST_DIGITS:
+        value = datetime.fromisoformat(value)
+        value = value if value.tzinfo else value.replace(tzinfo=LEGAL_TIME_ZONE)
+    if not isinstance(value, datetime):
+        raise TypeError(value)
+    return legal_time(value)
+
+
 def _list(value: object) -> tuple[object, ...]:
     if not isinstance(value, list | tuple) or len(value) > LONGEST_LIST:
         raise TypeError(value)
@@ -120,10 +131,14 @@ def _element(value: object) -> object:
         return value
     if isinstance(value, str):
         return _string(value)
+    if isinstance(value, Mapping):
+        return object()  # a row of a group: it can be counted, nothing more
+    if isinstance(value, datetime):
+        return _moment(value)
     return _date(value) if isinstance(value, date) else _number(value)
 
 
 _CONVERTERS: Final[dict[FeelType, Callable[[object], object]]] = {
     FeelType.BOOLEAN: _boolean, FeelType.STRING: _string, FeelType.NUMBER: _number, FeelType.DATE: _date,
-    FeelType.LIST: _list,
+    FeelType.MOMENT: _moment, FeelType.LIST: _list,
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Context, Decimal, Overflow
 from typing import Any, Final
 
@@ -76,7 +77,7 @@ def _aggregate(name: str, arguments: Sequence[Part], position: int) -> Part:
     """sum, min or max of one list, or of several numbers (min and max also of dates or texts)."""
     if not arguments:
         raise fault("type", position, f"函数“{name}”至少应当有一个参数")
-    allowed = {_NUMBER, None} if name == "sum" else {_NUMBER, FeelType.DATE, _STRING, None}
+    allowed = {_NUMBER, None} if name == "sum" else {_NUMBER, FeelType.DATE, FeelType.MOMENT, _STRING, None}
     one_list = len(arguments) == 1 and arguments[0].type is _LIST
     kinds = {argument.type for argument in arguments}
     if not one_list and (not kinds <= allowed or len(kinds - {None}) > 1):
@@ -107,7 +108,7 @@ def _sum(elements: Sequence[Any]) -> object:
 
 
 def _extreme(choose: Callable[[Sequence[Any]], Any]) -> Callable[[Sequence[Any]], object]:
-    return lambda elements: None if elements[0] is None or isinstance(elements[0], bool) else choose(elements)
+    return lambda elements: choose(elements) if isinstance(elements[0], Decimal | date | str) else None
 
 
 _WORK: Final[dict[str, Callable[[Sequence[Any]], object]]] = {"sum": _sum, "min": _extreme(min), "max": _extreme(max)}

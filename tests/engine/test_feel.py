@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import timeit
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
@@ -156,6 +156,16 @@ def test_stored_facts_are_read_as_their_type() -> None:
     assert compile_condition('filed_on = date("2026-03-05") and fine = 1.50', FACTS).evaluate(
         {"filed_on": "2026-03-05", "fine": "1.5"}
     )
+
+
+def test_moments_and_rows_are_facts_too() -> None:
+    facts = {"heard_at": "date and time", "told_at": "date and time", "rows": "list"}
+    condition = compile_condition("heard_at > told_at and count(rows) = 1 and not(1 in rows)", facts)
+    assert condition.evaluate(
+        {"heard_at": datetime(2026, 3, 5, 1, 0, tzinfo=UTC), "told_at": "2026-03-05T08:59", "rows": [{"kind": "FINE"}]}
+    )
+    with pytest.raises(Invalid, match="told_at"):
+        condition.evaluate({"heard_at": datetime(2026, 3, 5, tzinfo=UTC), "told_at": datetime(2026, 3, 5)})  # noqa: DTZ001
 
 
 def test_results_are_bounded() -> None:

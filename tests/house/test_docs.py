@@ -20,7 +20,7 @@ def _read(name: str) -> str:
     return (ROOT / name).read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("name", ["README.md", "docs/tour.md", "docs/packages.md", "docs/operations.md"])
+@pytest.mark.parametrize("name", ["README.md", "docs/tour.md", "docs/packages.md"])
 def test_every_path_named_exists(name: str) -> None:
     named = {path for path in PATH.findall(_read(name)) if not set("<>{}*") & set(path) and not path.startswith("var/")}
     assert named

@@ -89,7 +89,7 @@ DUE_DATES = [
     row("TL_COURT_APPLY", "2026-07-13", "2026-10-13", "行政强制法 第五十三条"),
     row("TL_CLOSE", "2026-07-13T11:05", "2026-08-03", "市场监督管理行政处罚程序规定 第七十七条"),
     row("TL_CLOSE", "2026-08-14T10:00", "2026-09-04", "市场监督管理行政处罚程序规定 第七十七条"),
-    row("TL_ARCHIVE_GENERAL_PROPOSED", "2026-08-20", "2026-09-21", "市场监督管理行政处罚程序规定 第七十八条"),
+    row("TL_ARCHIVE_GENERAL_PROPOSED", "2026-08-20", "2026-09-20", "市场监督管理行政处罚程序规定 第七十八条"),
     row("TL_SAMR_REPORT_TELL", "2026-03-05T09:30", "2026-03-12", "市场监督管理投诉举报处理暂行办法 第三十一条"),
 ]
 
@@ -195,8 +195,9 @@ def test_counted_days_leave_out_suspensions() -> None:
         ("TL_PEN_DECISION", (Extension(30),), "2026-07-03"),
         ("TL_PEN_DECISION", (Extension(10),), "2026-06-15"),
         ("TL_PEN_DECISION", (Extension(30), Extension(60, "collective_discussion")), "2026-09-01"),
-        ("TL_PEN_CLUE_VERIFY", (Extension(15),), "2026-04-15"),
+        ("TL_PEN_CLUE_VERIFY", (Extension(15),), "2026-04-17"),
         ("TL_CASE_REVIEW_AGRI", (Extension(15),), "2026-03-27"),
+        ("TL_CASE_REVIEW_AGRI", (Extension(9),), "2026-03-23"),
     ],
 )
 def test_approved_extension_lengthens_the_limit(limit_id: str, extensions: tuple[Extension, ...], end: str) -> None:

@@ -1,0 +1,186 @@
+"""Turns Word documents into PDF/A with one LibreOffice that stays running."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import threading
+import uuid
+from io import BytesIO
+from pathlib import Path
+from types import TracebackType
+
+import pikepdf
+
+from documents.fonts import CONFIGURATION, font_environment
+from engine.errors import Invalid
+
+SYSTEM_PYTHON = "/usr/bin/python3"
+TIMEOUT_SECONDS = 60.0
+WORKER = Path(__file__).with_name("uno_worker.py")
+_SETTINGS = (
+    ("Office.Common/Security/Scripting", "DisableMacrosExecution", "true"),
+    ("Office.Common/Security/Scripting", "MacroSecurityLevel", "3"),
+    ("Office.Common/Security/Scripting", "BlockUntrustedRefererLinks", "true"),
+    ("Office.Writer/Content/Update", "Link", "0"),
+    ("Office.Common/Save/Document", "AutoSave", "false"),
+    ("Setup/Office", "ooSetupInstCompleted", "true"),
+)
+
+
+class ConverterUnavailable(RuntimeError):
+    """LibreOffice cannot be started or does not answer; the document may be tried again later."""
+
+
+class _Broken(Exception):
+    """This LibreOffice is gone or hangs; another one may do it."""
+
+
+class _Office:
+    """One running LibreOffice with its worker, profile and folder."""
+
+    def __init__(self, program: str, fonts_dir: Path, timeout: float) -> None:
+        self._timeout = timeout
+        self.folder = Path(tempfile.mkdtemp(prefix="zhifa-office-"))
+        self._write_profile()
+        pipe = f"zhifa{uuid.uuid4().hex}"
+        environment = {
+            "PATH": os.environ.get("PATH", os.defpath), "HOME": str(self.folder), "TMPDIR": str(self.folder),
+            "LANG": "C.UTF-8", "SAL_USE_VCLPLUGIN": "svp", **font_environment(fonts_dir),
+        }
+        self._log = (self.folder / "log.txt").open("wb")
+        self._processes: list[subprocess.Popen[bytes]] = []
+        try:
+            self._start([
+                program, f"-env:UserInstallation={(self.folder / 'profile').as_uri()}", f"--accept=pipe,name={pipe};urp",
+                "--headless", "--invisible", "--nologo", "--nodefault", "--norestore", "--nofirststartwizard", "--nolockcheck",
+            ], environment)
+            self._worker = self._start([SYSTEM_PYTHON, "-s", str(WORKER), pipe], environment, talking=True)
+            if self._answer()["state"] != "ready":
+                raise _Broken("LibreOffice did not start")
+        except (OSError, _Broken):
+            self.kill()
+            raise
+
+    def _write_profile(self) -> None:
+        user = self.folder / "profile" / "user"
+        user.mkdir(parents=True)
+        items = "".join(
+            f'<item oor:path="/org.openoffice.{path}"><prop oor:name="{name}" oor:op="fuse"><value>{value}</value></prop></item>'
+            for path, name, value in _SETTINGS
+        )
+        (user / "registrymodifications.xcu").write_text(
+            '<?xml version="1.0" encoding="UTF-8"?><oor:items xmlns:oor="http://openoffice.org/2001/registry" '
+            f'xmlns:xs="http://www.w3.org/2001/XMLSchema">{items}</oor:items>', "utf-8",
+        )
+
+    def _start(self, command: list[str], environment: dict[str, str], *, talking: bool = False) -> subprocess.Popen[bytes]:
+        stream = subprocess.PIPE if talking else subprocess.DEVNULL
+        process = subprocess.Popen(  # noqa: S603
+            command, env=environment, cwd=self.folder, stdin=stream, stdout=stream, stderr=self._log, start_new_session=True,
+        )
+        self._processes.append(process)
+        return process
+
+    def _answer(self) -> dict[str, str]:
+        watchdog = threading.Timer(self._timeout, self._kill_processes)
+        watchdog.start()
+        try:
+            line = self._worker.stdout.readline() if self._worker.stdout else b""
+        finally:
+            watchdog.cancel()
+        if not line:
+            raise _Broken("no answer")
+        answer: dict[str, str] = json.loads(line)
+        return answer
+
+    def convert(self, docx: bytes) -> bytes:
+        """PDF of a Word document."""
+        source, target = self.folder / "document.docx", self.folder / "document.pdf"
+        source.write_bytes(docx)
+        target.unlink(missing_ok=True)
+        try:
+            assert self._worker.stdin is not None  # noqa: S101 (opened as a pipe above)
+            self._worker.stdin.write(json.dumps({"source": str(source), "target": str(target)}).encode() + b"\n")
+            self._worker.stdin.flush()
+        except OSError as error:
+            raise _Broken(str(error)) from error
+        answer = self._answer()
+        if answer["state"] == "broken":
+            raise _Broken(answer["reason"])
+        if answer["state"] != "done" or not target.is_file():
+            raise Invalid("document.unconvertible", "这份 Word 文件无法转换为 PDF：文件已损坏或不是 Word 文档")
+        return target.read_bytes()
+
+    def _kill_processes(self) -> None:
+        for process in self._processes:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(process.pid, signal.SIGKILL)
+
+    def kill(self) -> None:
+        """End all processes and remove the folder."""
+        self._kill_processes()
+        for process in self._processes:
+            process.wait()
+            for stream in (process.stdin, process.stdout):
+                if stream is not None:
+                    with contextlib.suppress(OSError):
+                        stream.close()
+        self._log.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class OfficeConverter:
+    """Word to PDF; LibreOffice starts with the first document and is replaced when it dies or hangs."""
+
+    def __init__(self, fonts_dir: Path, program: str = "", timeout: float = TIMEOUT_SECONDS) -> None:
+        self._fonts_dir, self._program, self._timeout = fonts_dir, program, timeout
+        self._office: _Office | None = None
+        self._lock = threading.Lock()
+
+    def convert(self, docx: bytes) -> bytes:
+        """PDF/A-2b of a Word document; Invalid when LibreOffice cannot read it, ConverterUnavailable when it fails twice."""
+        with self._lock:
+            for _ in range(2):
+                try:
+                    return self._running().convert(docx)
+                except (_Broken, OSError):
+                    self._stop()
+        raise ConverterUnavailable("LibreOffice 没有应答，转换未完成")
+
+    def _running(self) -> _Office:
+        if self._office is None:
+            program = shutil.which(self._program or "soffice")
+            if program is None:
+                raise ConverterUnavailable(f"没有找到 LibreOffice：{self._program or 'soffice'}")
+            if not (self._fonts_dir / CONFIGURATION).is_file():
+                raise ConverterUnavailable(f"公文字体尚未生成：{self._fonts_dir}，请运行 setup/fonts.sh")
+            self._office = _Office(program, self._fonts_dir, self._timeout)
+        return self._office
+
+    def _stop(self) -> None:
+        if self._office is not None:
+            self._office.kill()
+            self._office = None
+
+    def close(self) -> None:
+        """End LibreOffice; a later document starts it again."""
+        with self._lock:
+            self._stop()
+
+    def __enter__(self) -> OfficeConverter:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+
+def page_count(pdf: bytes) -> int:
+    """Number of pages."""
+    with pikepdf.open(BytesIO(pdf)) as document:
+        return len(document.pages)
