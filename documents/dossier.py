@@ -124,7 +124,7 @@ def _volume(contents: Contents) -> bytes:
 
 def _package(contents: Contents) -> bytes:
     names = {file.sequence: f"documents/{file.sequence:03d}-{file.kind}-v{file.version}.pdf" for file in contents.files}
-    manifest = {
+    manifest: dict[str, Any] = {
         "case_number": contents.case_number, "archive_number": contents.archive_number, "title": contents.title,
         "documents": [
             {"file": names[file.sequence], "kind": file.kind, "title": file.title, "number": file.number,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from engine.errors import ZhifaError
+from engine.errors import Invalid, ZhifaError
 from engine.rules.conditions import compile_condition
 from forms.definition import Condition
 
@@ -22,6 +22,9 @@ def compile_field_condition(text: str, beside: Mapping[str, str]) -> Condition:
     names = condition.names
 
     def holds(values: Mapping[str, object]) -> bool:
-        return condition.evaluate({name: values.get(name) for name in names}) is True
+        try:
+            return condition.evaluate({name: values.get(name) for name in names}) is True
+        except Invalid:
+            return False  # an answer that is not valid yet decides nothing
 
     return Condition(text, names, holds)

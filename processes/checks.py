@@ -90,14 +90,13 @@ def _sources(kinds: Mapping[str, DocumentKind], forms: Mapping[str, Form]) -> li
     """A placeholder that draws on a form must name a form and a field that exist."""
     faults = []
     for code, kind in kinds.items():
-        for field in kind.fields:
-            parts = field.source.replace("[]", "").split(".")
+        for field, source in ((field, source) for field in kind.fields for source in field.sources):
+            parts = source.replace("[]", "").split(".")
             if parts[0] != "forms" or len(parts) < 3:
                 continue
             known = {item.key for item in forms[parts[1]].fields} if parts[1] in forms else set()
-            name = parts[2].removesuffix("_name")
-            if name not in known | {"actor", "at"}:
-                message = f"《{kind.title}》的“{field.name}”取自 {field.source}，但没有这个表单或者栏目"
+            if parts[2].removesuffix("_name") not in known | {"actor", "at"}:
+                message = f"《{kind.title}》的“{field.name}”取自 {source}，但没有这个表单或者栏目"
                 faults.append(Fault(f"templates/{code}.toml", "template.source", message))
     return faults
 

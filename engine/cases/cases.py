@@ -8,7 +8,7 @@ from sqlalchemy import ForeignKey, Index, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from engine.database import Base, Moment
-from engine.errors import Invalid
+from engine.errors import NotPermitted
 from engine.registers.agencies import Agency
 from engine.registers.items import Item
 
@@ -79,10 +79,10 @@ class Case(Base):
 
 
 def find_case(session: Session, case_id: int) -> Case:
-    """The case of this id, or Invalid."""
+    """The case of this id; NotPermitted hides whether it exists."""
     case = session.get(Case, case_id)
     if case is None:
-        raise Invalid("case.unknown", "没有这个案件", case_id=case_id)
+        raise NotPermitted("case.hidden", "没有这个案件，或者您无权查看")
     return case
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.database import Base, Moment, Plain
-from engine.errors import Invalid
+from engine.errors import NotPermitted
 
 OPEN, DRAFTED, SEALED, ISSUED, SERVED = "open", "drafted", "sealed", "issued", "served"
 STATE_NAMES = {OPEN: "制作中", DRAFTED: "待用印", SEALED: "已用印", ISSUED: "已制作", SERVED: "已送达"}
@@ -71,8 +71,8 @@ def newest(session: Session, case_id: int, kind: str) -> DocumentRecord | None:
 
 
 def find_document(session: Session, document_id: int) -> DocumentRecord:
-    """The document of this id, or Invalid."""
+    """The document of this id; NotPermitted hides whether it exists."""
     record = session.get(DocumentRecord, document_id)
     if record is None:
-        raise Invalid("document.unknown", "没有这份文书", document_id=document_id)
+        raise NotPermitted("document.hidden", "没有这份文书，或者您无权查看")
     return record

@@ -54,10 +54,11 @@ class CaseLimit(Base):
 
     def lamp(self, now: datetime) -> str:
         """green, yellow or red; an ended limit keeps the colour with which it ended."""
-        moment = self.ended_at or now
-        if moment >= self.due_at:
+        if self.ended_at is not None:
+            return "red" if self.ended_at > self.due_at else "green"
+        if now >= self.due_at:
             return "red"
-        return "yellow" if self.ended_at is None and moment >= self.warn_at else "green"
+        return "yellow" if now >= self.warn_at else "green"
 
 
 def record_events(act: Act, events: Iterable[tuple[str, datetime]]) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from engine.cases.cases import Case
 from engine.database import Base, Moment
-from engine.errors import Conflict, Invalid, NotPermitted
+from engine.errors import Conflict, NotPermitted
 from engine.registers.agencies import ROLES, Officer
 from engine.workflow.instances import Running
 from engine.workflow.parsing import Node
@@ -47,10 +47,10 @@ class WorkItem(Base):
 
 
 def find_item(session: Session, item_id: int) -> WorkItem:
-    """The work item of this id, or Invalid."""
+    """The work item of this id; NotPermitted hides whether it exists."""
     item = session.get(WorkItem, item_id)
     if item is None:
-        raise Invalid("step.unknown", "没有这项待办", item_id=item_id)
+        raise NotPermitted("step.hidden", "没有这项待办，或者您无权办理")
     return item
 
 

@@ -1,0 +1,147 @@
+"""Whole journeys in a real browser: from signing in to a sealed document that verifies."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from engine.cases.document_records import newest
+from processes.host import Host
+from processes.queue import drain
+from tests.builders import CaseBuilder, a_case
+
+pytestmark = pytest.mark.browser
+
+
+def sign_in(page: Page, login: str) -> None:
+    page.goto("/sign-in")
+    page.get_by_label("用户名").fill(login)
+    page.get_by_label("密码").fill("demo")
+    page.get_by_role("button", name="登录").click()
+    expect(page.get_by_role("heading", name="我的待办")).to_be_visible()
+
+
+def fill(page: Page, values: dict[str, object]) -> None:
+    """Fill a form by the names of its fields, as a person would: type, choose, tick."""
+    for name, value in values.items():
+        if isinstance(value, bool):
+            page.locator(f'input[name="{name}"][value="{str(value).lower()}"]').check()
+            continue
+        control = page.locator(f'[name="{name}"]').first
+        if control.evaluate("e => e.tagName") == "SELECT":
+            control.select_option(str(value))
+        elif control.get_attribute("type") == "radio":
+            page.locator(f'input[name="{name}"][value="{value}"]').check()
+        else:
+            control.fill(str(value))
+
+
+def test_a_clerk_opens_a_case_and_the_officer_finds_it(page: Page, host: Host) -> None:
+    sign_in(page, "yjwh0304")
+    expect(page.get_by_text("没有待办")).to_be_visible()
+    page.get_by_role("link", name="新建案件").first.click()
+    page.get_by_label("执法事项").select_option("SCJG-CF-0122-01")
+    page.get_by_role("button", name="建立案件").click()
+    expect(page.get_by_role("heading", name="登记案件来源")).to_be_visible()
+
+    page.get_by_role("button", name="提交，办结本环节").click()
+    expect(page.get_by_role("alert")).to_contain_text("必须填写")
+
+    values = dict(a_case_values())
+    fill(page, values)
+    page.get_by_role("button", name="提交，办结本环节").click()
+    expect(page.get_by_text("“登记案件来源”已经办结")).to_be_visible()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("味百鲜")
+
+    page.get_by_role("button", name="退出").click()
+    sign_in(page, "yjwh0101")
+    expect(page.get_by_role("row", name=re.compile("核查线索"))).to_be_visible()
+    page.get_by_role("link", name=re.compile("味百鲜")).first.click()
+    page.get_by_role("link", name="文书").click()
+    expect(page.get_by_role("link", name="案件来源登记表")).to_be_visible()
+
+
+def a_case_values() -> dict[str, object]:
+    from tests.builders import script
+
+    return dict(script("ordinary_case").steps[0].values)
+
+
+def noticed(host: Host) -> CaseBuilder:
+    case = a_case(host)
+    while case.script.steps[case.position].id != "prior_notice":
+        case.take()
+    return case
+
+
+def test_a_sealed_document_is_read_and_verified(page: Page, host: Host) -> None:
+    case = noticed(host)
+    from processes.running import complete_by_step
+
+    step = case.script.steps[case.position]
+    case.clock.set(step.at)
+    complete_by_step(host, case.case_id, step.id, step.actor, step.values)
+    assert drain(host, case.case_id) == 0
+    with host.database.reading() as session:
+        notice = newest(session, case.case_id, "DOC-37")
+    assert notice is not None
+    sign_in(page, "yjwh0101")
+    page.goto(f"/documents/{notice.id}")
+    expect(page.get_by_text("印章有效")).to_be_visible()
+    expect(page.get_by_text("云江市望海区市场监督管理局", exact=True)).to_be_visible()
+    response = page.request.get(f"/documents/{notice.id}/pdf")
+    assert response.body().startswith(b"%PDF")
+
+    page.goto(f"/cases/{case.case_id}/diagram?procedure=notice")
+    expect(page.locator(".diagram svg").first).to_be_visible()
+    expect(page.locator(".djs-container .bjs-powered-by, .bjs-powered-by").first).to_be_visible()
+    page.goto(f"/cases/{case.case_id}/journal")
+    expect(page.get_by_text("记录完好")).to_be_visible()
+
+
+def test_everything_works_without_javascript(without_script: Page, host: Host) -> None:
+    page = without_script
+    case = a_case(host).until("verify_clue")
+    sign_in(page, "yjwh0101")
+    page.goto(f"/cases/{case.case_id}")
+    page.get_by_role("link", name="办理").first.click()
+    expect(page.get_by_role("heading", name="核查线索")).to_be_visible()
+    page.get_by_role("button", name=re.compile("增加一行证据")).click()
+    expect(page.get_by_text(re.compile("第1行")).first).to_be_visible()
+
+
+@pytest.mark.rule("R-GD-37-2")
+def test_a_supervisor_sees_no_undecided_case_and_the_attempt_is_journalled(page: Page, host: Host) -> None:
+    from engine import journal
+
+    case = a_case(host).until("approve_filing")
+    sign_in(page, "yj000901")
+    response = page.goto(f"/cases/{case.case_id}")
+    assert response is not None
+    assert response.status == 404
+    with host.database.reading() as session:
+        last = journal.entries(session, case.case_id)[-1]
+    assert (last.act, last.actor_id) == ("view.refused", "YJ000901")
+
+
+def test_another_agency_cannot_reach_case_step_or_document(page: Page, host: Host) -> None:
+    case = a_case(host).until("approve_filing")
+    item = case.open_items()[0].id
+    sign_in(page, "yj000101")
+    for path in (f"/cases/{case.case_id}", f"/cases/{case.case_id}/journal", f"/tasks/{item}", "/documents/1", "/documents/1/pdf"):
+        response = page.goto(path)
+        assert response is not None
+        assert response.status == 404, path
+
+
+def test_the_sign_in_tells_nobody_apart(page: Page) -> None:
+    said = []
+    for login in ("yjwh0101", "nobody"):
+        page.goto("/sign-in")
+        page.get_by_label("用户名").fill(login)
+        page.get_by_label("密码").fill("wrong")
+        page.get_by_role("button", name="登录").click()
+        said.append(page.locator(".notice").inner_text())
+    assert said[0] == said[1]
