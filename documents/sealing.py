@@ -32,7 +32,7 @@ FIELD = "seal"
 DIGEST = "sha256"
 SIGNATURE_BYTES = 8192
 SIZE = DIAMETER_MM * POINTS
-DATE = re.compile(r"\d{4}\s?年\s?\d{1,2}\s?月\s?\d{1,2}\s?日")
+DATE = re.compile(r"[0-9〇一二三四五六七八九]{4}\s?年\s?[0-9一二三四五六七八九十]{1,3}\s?月\s?[0-9一二三四五六七八九十]{1,3}\s?日")
 MOST_EDGE_PAGES = 20
 
 
@@ -126,9 +126,10 @@ def _slices(image: bytes, count: int, folder: Path) -> Sequence[Path]:
             page = document.pages[0]
             left, bottom, right, top = (float(value) for value in page.mediabox)
             part = (right - left) / count
-            box = [left + number * part, bottom, left + (number + 1) * part, top]
-            page.mediabox = pikepdf.Array(box)
-            page.cropbox = pikepdf.Array(box)
+            # Moved to the origin: an imported page is drawn where its box lies, not where it begins.
+            page.contents_add(f"q 1 0 0 1 {-(left + number * part)} {-bottom} cm\n".encode(), prepend=True)
+            page.contents_add(b"\nQ")
+            page.mediabox = page.cropbox = pikepdf.Array([0, 0, part, top - bottom])
             file = folder / f"slice-{number}.pdf"
             document.save(file)
             files.append(file)

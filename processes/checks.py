@@ -95,7 +95,7 @@ def _sources(kinds: Mapping[str, DocumentKind], forms: Mapping[str, Form]) -> li
             if parts[0] != "forms" or len(parts) < 3:
                 continue
             known = {item.key for item in forms[parts[1]].fields} if parts[1] in forms else set()
-            if parts[2].removesuffix("_name") not in known | {"actor", "at"}:
+            if not {parts[2], parts[2].removesuffix("_name")} & (known | {"actor", "at"}):
                 message = f"《{kind.title}》的“{field.name}”取自 {source}，但没有这个表单或者栏目"
                 faults.append(Fault(f"templates/{code}.toml", "template.source", message))
     return faults

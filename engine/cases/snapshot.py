@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from engine.cases.cases import STATUSES, Case
-from engine.cases.document_records import documents_of
+from engine.cases.document_records import documents_of, newest
 from engine.cases.evidence import ACCEPTED, STATUS_NAMES, evidence_of
 from engine.cases.execution import payments_of
 from engine.cases.limits import limits_of
@@ -43,6 +43,7 @@ def case_snapshot(
         "deadlines": _deadlines(session, case.id), "remedy": _remedy(case), "service": _service(session, case.id, label),
         "payments": _payments(session, case.id, label),
         "payments_total": sum((row.amount for row in payments_of(session, case.id)), Decimal(0)),
+        "numbers": {"notice": _number(session, case.id, "DOC-37"), "decision": _number(session, case.id, "DOC-45")},
         "emergency": _emergency(session, case), "documents": _documents(session, case.id), "today": now.date(),
         "facts": dict(facts),
     }
@@ -241,6 +242,11 @@ def _emergency(session: Session, case: Case) -> dict[str, Any]:
         "number": emergency.number, "from": emergency.starts_at, "to": emergency.ends_at,
         "measure": emergency.measure_for(case.item_code),
     }
+
+
+def _number(session: Session, case_id: int, kind: str) -> str:
+    record = newest(session, case_id, kind)
+    return record.number if record else ""
 
 
 def _documents(session: Session, case_id: int) -> list[dict[str, Any]]:
