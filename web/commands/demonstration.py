@@ -93,7 +93,7 @@ def _export(host: Host, case_id: int, script: Script, folder: Path) -> dict[str,
         archive = archive_of(session, case_id)
         documents = []
         for record in records:
-            stem = f"{record.id:03d}-{record.kind}-{record.title}" + (f"-第{record.version}版" if record.version > 1 else "")
+            stem = f"{record.id:03d}-{record.kind}-{record.title.replace('/', '或')}" + (f"-第{record.version}版" if record.version > 1 else "")
             pdf = host.files.get(record.final)
             (folder / "documents" / f"{stem}.pdf").write_bytes(pdf)
             (folder / "documents" / f"{stem}.docx").write_bytes(host.files.get(record.word))
