@@ -153,6 +153,10 @@ def _line(
     style.alignment = align
     style.line_spacing_rule, style.line_spacing = WD_LINE_SPACING.EXACTLY, Pt(spacing)
     style.space_before = style.space_after = Pt(0)
+    wrap = OxmlElement("w:wordWrap")  # long numbers may break, or justified lines are torn apart
+    wrap.set(qn("w:val"), "0")
+    properties: Any = paragraph._p.get_or_add_pPr()
+    properties.append(wrap)
     if text:
         _run(paragraph, text, font, size)
     return paragraph

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
-from documents.merging import CompiledTemplate
-
 from documents.kinds import DocumentKind, load_kind
+from documents.merging import CompiledTemplate
 from engine.errors import PackageFault
 from engine.rules.conditions import FeelType
 from engine.workflow.instances import Blueprint, blueprint

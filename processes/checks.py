@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from documents.merging import check_template
-
 from documents.kinds import DocumentKind, load_kind
+from documents.merging import check_template
 from engine.errors import Fault, PackageFault
 from engine.law.time_limits import load_limits
 from engine.workflow import lint

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from documents.pdf import OfficeConverter
 from sqlalchemy.orm import Session
 
 from documents.operations import OPERATIONS as DOCUMENT_OPERATIONS
+from documents.pdf import OfficeConverter
 from engine.cases.acts import Operation
 from engine.cases.operations import OPERATIONS as CASE_OPERATIONS
 from engine.clock import Clock, SystemClock

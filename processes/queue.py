@@ -6,10 +6,9 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from documents.keys import load_seal, trust_roots
-
 from documents import operations as making
 from documents.dossier import bind_dossier
+from documents.keys import load_seal, trust_roots
 from engine import jobs
 from engine.cases.cases import find_case
 from engine.cases.document_records import DocumentRecord, find_document
@@ -138,7 +137,7 @@ def _archive(host: Host, job: jobs.Job) -> tuple[int, ...]:
     with host.database.writing() as session:
         if jobs.finish(session, job.id, now):
             archive_case(session, job.case_id, volume=digests[0], package=digests[1], at=now)
-            finish_operation(host, session, job, {}, {"volume": digests[0], "package": digests[1]})
+            finish_operation(host, session, job, {}, {"volume": digests[0], "package": digests[1]}, ("case_archived",))
     return ()
 
 

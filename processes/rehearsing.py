@@ -34,4 +34,5 @@ def _finish(host: Host, job: jobs.Job) -> None:
             case.status, case.archived_at = "ARCHIVED", now
         jobs.finish(session, job.id, now)
         facts = {"serving": job.arguments["serving"]} if job.arguments["serving"] else {}
-        finish_operation(host, session, job, facts, {"rehearsed": True})
+        events = ("case_archived",) if job.operation == ARCHIVE else ()
+        finish_operation(host, session, job, facts, {"rehearsed": True}, events)

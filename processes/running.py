@@ -170,15 +170,19 @@ def let_time_pass(host: Host, case_id: int) -> int:
         return fired
 
 
-def finish_operation(host: Host, session: Session, job: jobs.Job, facts: Mapping[str, Any], notes: Mapping[str, Any]) -> None:
-    """Go on after a queued operation, inside the transaction that keeps its effect."""
+def finish_operation(
+    host: Host, session: Session, job: jobs.Job, facts: Mapping[str, Any], notes: Mapping[str, Any], events: tuple[str, ...] = ()
+) -> None:
+    """Go on after a queued operation, inside the transaction that keeps its effect; events are those that it brings about."""
     now = host.clock.now()
     case = find_case(session, job.case_id)
     bundle = host.bundle(session, case.release_digest)
     live = instances.load(session, case.id, bundle.blueprints[case.procedure])
     live.facts.update(facts)
-    live.complete(str(job.arguments["task_id"]))
     officer = find_officer(session, str(job.arguments["officer_id"]))
+    node = next(found.node for found in live.open_operations() if found.task_id == job.arguments["task_id"])
+    record_events(_act(host, session, bundle, case, live, officer, now, node, {}), [(event, now) for event in events])
+    live.complete(str(job.arguments["task_id"]))
     journal.append(session, case.id, job.operation, officer.id, now, dict(notes))
     _advance(host, session, bundle, case, live, officer, now)
 

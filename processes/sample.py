@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from documents.keys import create_authority, issue_seal
-
 from engine.accounts.identities import create_account
 from engine.clock import LEGAL_TIME_ZONE, at_legal_midnight
 from engine.registers.agencies import Officer, Seal

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the programs that documents need: LibreOffice with its Python bridge, cairo, pdfsig, the CJK fall-back font.
+# Installs the programs that documents need: LibreOffice with its Python bridge, cairo, pdfsig, the Latin and CJK fall-back fonts.
 source "$(dirname "${BASH_SOURCE[0]}")/apt.sh"
 
 missing=()
@@ -8,6 +8,7 @@ command -v soffice >/dev/null || missing+=(libreoffice-writer-nogui)
 .venv/bin/python -c 'import ctypes; ctypes.CDLL("libcairo.so.2")' 2>/dev/null || missing+=(libcairo2)
 command -v pdfsig >/dev/null || missing+=(poppler-utils)
 command -v fc-list >/dev/null || missing+=(fontconfig)
+[[ $(fc-list family 2>/dev/null) =~ "Liberation Serif" ]] || missing+=(fonts-liberation)
 [[ $(fc-list :lang=zh-cn family 2>/dev/null) =~ Noto.*CJK ]] || missing+=(fonts-noto-cjk)
 
 if ((${#missing[@]})); then

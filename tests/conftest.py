@@ -49,3 +49,11 @@ def fresh_postgres(url: str, name: str) -> str:
     with psycopg.connect(plain, autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "{label}"')
     return parts.set(database=label).render_as_string(hide_password=False)
+
+
+@pytest.fixture(scope="session")
+def fonts() -> Path:
+    """The prepared official-document fonts; `make setup` makes them."""
+    folder = Path(os.environ.get("ZHIFA_FONTS_DIR", "var/fonts")).absolute()
+    assert (folder / "fonts.conf").is_file(), "run `make setup` first: the fonts of official documents are not prepared"
+    return folder

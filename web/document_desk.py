@@ -5,13 +5,13 @@ from __future__ import annotations
 from io import BytesIO
 from urllib.parse import quote
 
-from documents.keys import trust_roots
-from documents.verifying import Verification, verify
 from flask import Blueprint, Response, render_template, send_file
 from flask.typing import ResponseReturnValue
 from flask_login import login_required
 from sqlalchemy.orm import Session
 
+from documents.keys import trust_roots
+from documents.verifying import Verification, verify
 from engine.cases.cases import find_case
 from engine.cases.document_records import DocumentRecord
 from engine.errors import Invalid

@@ -70,7 +70,7 @@ def sample_snapshot() -> dict[str, Any]:
         "co": {"name": "何砚", "certificate": "YJWH0102", "role_name": "协办执法人员"},
         "unit_head": {"name": "秦岸"}, "head": {"name": "江屿"}, "chief": {"name": "沈叙白"},
         "forms": _forms(),
-        "opinions": {key: opinion for key in ("handler", "unit", "head", "reviewer", "legal_reviewer")},
+        "opinions": dict.fromkeys(("handler", "unit", "head", "reviewer", "legal_reviewer"), opinion),
         "evidence": evidence, "accepted_evidence": evidence[:2],
         "penalties": {
             **shown, "fine": Decimal("186000.00"), "fine_capitals": wording.amount_in_capitals(186000),

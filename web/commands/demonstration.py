@@ -12,7 +12,6 @@ from typing import Any
 
 from documents.keys import trust_roots
 from documents.verifying import verify
-
 from engine import journal
 from engine.cases.cases import find_case
 from engine.cases.document_records import documents_of
@@ -133,7 +132,7 @@ def _print_summary(cases: dict[str, dict[str, Any]], folder: Path, seconds: floa
     print("\n期限一览")
     for case in cases.values():
         for row in case["limits"]:
-            print(f"  {case['key']} {_padded(row['name'], 40)} 起 {row['started']}  止 {row['due']}  办结 {row['ended'] or '未办结'}")
+            print(f"  {case['key']} {_padded(row['name'], 40)} 起 {row['started']}  止 {row['due']}  {'办结 ' + row['ended'] if row['ended'] else '（当事人的期限，仍在进行）'}")
     print("\n汇总")
     for case in cases.values():
         sealed = sum(1 for document in case["documents"] if document["seal"] == "valid")

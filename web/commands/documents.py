@@ -8,7 +8,6 @@ from typing import Any
 
 from documents.keys import trust_roots
 from documents.verifying import verify
-
 from engine.settings import Settings
 
 
