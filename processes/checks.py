@@ -89,7 +89,7 @@ def _sources(kinds: Mapping[str, DocumentKind], forms: Mapping[str, Form]) -> li
     """A placeholder that draws on a form must name a form and a field that exist."""
     faults = []
     for code, kind in kinds.items():
-        for field, source in ((field, source) for field in kind.fields for source in field.sources):
+        for field, source in ((one, path) for one in kind.fields for path in one.sources):
             parts = source.replace("[]", "").split(".")
             if parts[0] != "forms" or len(parts) < 3:
                 continue

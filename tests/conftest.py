@@ -31,11 +31,10 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     """A migrated, empty database of each kind."""
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path}/test.db"
-    else:
-        url = fresh_postgres(request.getfixturevalue("postgres_url"), tmp_path.name)
-    found = Database(url)
+    embedded = request.param == "sqlite"
+    found = Database(
+        f"sqlite:///{tmp_path}/test.db" if embedded else fresh_postgres(request.getfixturevalue("postgres_url"), tmp_path.name)
+    )
     upgrade(found)
     yield found
     found.close()

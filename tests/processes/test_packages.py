@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import zipfile
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -135,7 +136,7 @@ def test_a_package_without_prior_notice_is_stopped_by_the_safeguards(host: Host,
         "<bpmn:incoming>", '<bpmn:extensionElements><zhifa:operation name="cases.check_item" /></bpmn:extensionElements><bpmn:incoming>', 1))
     decision.write_text(text)
     lawless = host_in(tmp_path / "installation", shelves=(tmp_path / "shelf",))
-    lawless.clock.set(lawless.clock.now())  # type: ignore[attr-defined]
+    lawless.clock.set(lawless.clock.now() + timedelta(minutes=1))  # type: ignore[attr-defined]
     publish(lawless, "national", "YJWH0001")
     case = a_case(lawless).until("prior_notice")
     assert case.open_steps() == ["collective_discussion"]

@@ -132,7 +132,8 @@ def _print_summary(cases: dict[str, dict[str, Any]], folder: Path, seconds: floa
     print("\n期限一览")
     for case in cases.values():
         for row in case["limits"]:
-            print(f"  {case['key']} {_padded(row['name'], 40)} 起 {row['started']}  止 {row['due']}  {'办结 ' + row['ended'] if row['ended'] else '（当事人的期限，仍在进行）'}")
+            ended = f"办结 {row['ended']}" if row["ended"] else "（当事人的期限，仍在进行）"
+            print(f"  {case['key']} {_padded(row['name'], 40)} 起 {row['started']}  止 {row['due']}  {ended}")
     print("\n汇总")
     for case in cases.values():
         sealed = sum(1 for document in case["documents"] if document["seal"] == "valid")
