@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -20,12 +20,9 @@ from engine.cases.guards import check_step, require_safeguards
 from engine.cases.limits import CaseLimit, record_events, running
 from engine.cases.snapshot import case_snapshot
 from engine.cases.submissions import Submission
-from engine.errors import Conflict, Invalid, Unlawful, ZhifaError
-from engine.registers import emergencies
+from engine.errors import Conflict, Invalid, ZhifaError
 from engine.registers.agencies import Officer, find_officer, officers_of
-from engine.registers.items import ACTIVE, Item, acts_on
-from engine.registers.numbers import take_number
-from engine.workflow import instances, releases, tasks
+from engine.workflow import instances, tasks
 from engine.workflow.instances import OpenNode, Running
 from engine.workflow.parsing import Node
 from forms.validation import clean
@@ -33,7 +30,6 @@ from processes.bundles import Bundle
 from processes.host import OPERATIONS, Host
 
 SYSTEM = "system"
-FAST_TRACK = "fast_track"
 
 
 @dataclass(frozen=True)
@@ -44,48 +40,6 @@ class StepDone:
     case_id: int
     revision: int
     opened: tuple[int, ...]
-
-
-def open_case(
-    host: Host, officer_id: str, procedure: str, item_code: str, *, violated_on: date | None = None, package: str = "national"
-) -> int:
-    """Open a case on an item of the officer's agency and start its procedure; the case's id is returned.
-
-    The item must be active and the agency its acting agency (粤府〔2023〕73号 第十三条); the fast track is refused unless a
-    declared emergency covers the day, the area and the behaviour (行政处罚法 第四十九条).
-    """
-    now = host.clock.now()
-    try:
-        with host.database.writing() as session:
-            officer = find_officer(session, officer_id)
-            item = session.get(Item, item_code)
-            _require_item(session, officer, item, item_code)
-            release = releases.current(session, package)
-            bundle = host.bundle(session, release.digest)
-            if procedure not in bundle.blueprints:
-                raise Invalid("case.procedure", f"流程包“{bundle.manifest.title}”没有程序“{procedure}”")
-            if procedure == FAST_TRACK:
-                _require_emergency(session, officer, item_code, violated_on)
-            sequence = take_number(session, officer.agency_code, "case", now.year)
-            agency = officer.agency
-            case = Case(
-                number=f"{agency.region_code}{agency.case_word}CF{now.year}{sequence:06d}", title=item.cause if item else "",
-                procedure=procedure, release_digest=release.digest, agency_code=agency.code, region_code=agency.region_code,
-                item_code=item_code, opened_at=now, opened_by=officer.id, violation_to=violated_on,
-                lead_officer_id=officer.id if procedure == FAST_TRACK else None,
-            )
-            session.add(case)
-            session.flush()
-            session.refresh(case)
-            journal.append(session, case.id, "case.opened", officer.id, now, {
-                "number": case.number, "item": item_code, "procedure": procedure, "release": release.digest,
-            })
-            live = instances.start(session, case.id, release.digest, bundle.blueprints[procedure], bundle.initial_facts())
-            _advance(host, session, bundle, case, live, officer, now)
-            return case.id
-    except ZhifaError as refusal:
-        _journal_refusal(host, None, "case.refused", officer_id, now, refusal, {"item": item_code, "procedure": procedure})
-        raise
 
 
 def complete_step(
@@ -106,7 +60,7 @@ def complete_step(
         with host.database.writing() as session:
             return _complete(host, session, item_id, officer_id, form, revision, now)
     except ZhifaError as refusal:
-        _journal_refusal(host, case_id, "step.refused", officer_id, now, refusal, {"step": step, "item": item_id})
+        journal_refusal(host, case_id, "step.refused", officer_id, now, refusal, {"step": step, "item": item_id})
         raise
 
 
@@ -128,7 +82,7 @@ def complete_by_step(host: Host, case_id: int, step: str, officer_id: str, form:
         names = "、".join(item.name for item in waiting) or "无"
         raise Conflict("step.not_open", f"案件现在不等待环节“{step}”，正在等待：{names}")
     except ZhifaError as refusal:
-        _journal_refusal(host, case_id, "step.refused", officer_id, now, refusal, {"step": step})
+        journal_refusal(host, case_id, "step.refused", officer_id, now, refusal, {"step": step})
         raise
 
 
@@ -166,7 +120,7 @@ def let_time_pass(host: Host, case_id: int) -> int:
             journal.append(session, case_id, "limit.reached", SYSTEM, now, {
                 "limit": limit.id, "name": limit.name, "due_at": due.due_at, "article": limit.basis,
             })
-            _advance(host, session, bundle, case, live, system, now)
+            advance(host, session, bundle, case, live, system, now)
         return fired
 
 
@@ -184,7 +138,7 @@ def finish_operation(
     record_events(_act(host, session, bundle, case, live, officer, now, node, {}), [(event, now) for event in events])
     live.complete(str(job.arguments["task_id"]))
     journal.append(session, case.id, job.operation, officer.id, now, dict(notes))
-    _advance(host, session, bundle, case, live, officer, now)
+    advance(host, session, bundle, case, live, officer, now)
 
 
 def _complete(
@@ -215,11 +169,11 @@ def _complete(
     })
     tasks.close(item, officer, now)
     live.complete(item.task_id)
-    opened = _advance(host, session, bundle, case, live, officer, now)
+    opened = advance(host, session, bundle, case, live, officer, now)
     return StepDone(item.name, case.id, live.instance.revision, tuple(row.id for row in opened))
 
 
-def _advance(
+def advance(
     host: Host, session: Session, bundle: Bundle, case: Case, live: Running, officer: Officer, now: datetime
 ) -> list[tasks.WorkItem]:
     """Run the operations that the procedure has reached, store it and bring the work items up to date."""
@@ -296,26 +250,10 @@ def _officer_ids(session: Session, agency_code: str) -> frozenset[str]:
     return frozenset(officer.id for officer in officers_of(session, agency_code))
 
 
-def _require_item(session: Session, officer: Officer, item: Item | None, item_code: str) -> None:
-    if item is None or item.status != ACTIVE or not acts_on(session, officer.agency_code, item_code):
-        raise Unlawful(
-            "item.not_in_register", f"执法事项“{item.name if item else item_code}”不在本执法主体有效的执法事项目录内，不得据以办案",
-            article="粤府〔2023〕73号 第十三条", alert="RED_CATALOG_MISMATCH",
-        )
-
-
-def _require_emergency(session: Session, officer: Officer, item_code: str, violated_on: date | None) -> None:
-    area = officer.agency.region_code
-    if violated_on is None or emergencies.covering(session, area, item_code, violated_on) is None:
-        raise Unlawful(
-            "emergency.not_covering", "没有覆盖该日期、地区和行为的应急响应，不得适用快速办理，请按普通程序办理",
-            article="行政处罚法 第四十九条; 粤府〔2023〕73号 第二十五条",
-        )
-
-
-def _journal_refusal(
+def journal_refusal(
     host: Host, case_id: int | None, act: str, officer_id: str, now: datetime, refusal: ZhifaError, facts: Mapping[str, Any]
 ) -> None:
+    """Write a refused act down in a transaction of its own: the refused one takes its own rows back."""
     with host.database.writing() as session:
         journal.append(session, case_id, act, officer_id, now, {
             **facts, "code": refusal.code, "message": refusal.message, "article": str(refusal.facts.get("article", "")),

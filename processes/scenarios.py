@@ -18,9 +18,10 @@ from engine.settings import Settings
 from engine.workflow.tasks import OPEN, items_of_case
 from processes.bundles import files_under
 from processes.host import Host, open_host
+from processes.opening import open_case
 from processes.overlay import resolve
 from processes.rehearsing import rehearse
-from processes.running import complete_by_step, open_case
+from processes.running import complete_by_step
 from processes.sample import BEGINNING, install_rehearsal
 from processes.scripted import Script, ScriptedStep, parse_script
 

@@ -20,8 +20,9 @@ from engine.registers.numbers import pass_over
 from engine.workflow.tasks import OPEN, items_of_case
 from processes.host import Host
 from processes.manifest import read_toml
+from processes.opening import open_case
 from processes.queue import drain
-from processes.running import complete_by_step, let_time_pass, open_case
+from processes.running import complete_by_step, let_time_pass
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,9 @@ from engine.settings import Settings
 from engine.workflow.tasks import OPEN, WorkItem, items_of_case
 from processes.host import Host, open_host
 from processes.manifest import find_package
+from processes.opening import open_case
 from processes.rehearsing import rehearse
-from processes.running import StepDone, complete_by_step, open_case
+from processes.running import StepDone, complete_by_step
 from processes.sample import BEGINNING
 from processes.scripted import Script, ScriptedStep, parse_script
 

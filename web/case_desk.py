@@ -19,8 +19,8 @@ from engine.registers.emergencies import covering
 from engine.registers.items import items_of
 from engine.workflow import releases
 from engine.workflow.tasks import WorkItem, require_may_take
+from processes.opening import FAST_TRACK, open_case
 from processes.queue import retry_failed
-from processes.running import FAST_TRACK, open_case
 from processes.viewing import CaseView, officer_in_session, view_case, visible_cases
 from web.current import officer_id, the_host
 

@@ -97,7 +97,8 @@ def parse_xml(data: bytes, where: str) -> Any:
         root = etree.fromstring(data, parser)
     except etree.XMLSyntaxError as error:
         raise _fault(where, "xml.malformed", f"文件 {where} 不是格式良好的 XML：第 {error.lineno} 行，{error.msg}") from error
-    if root.getroottree().docinfo.doctype:
+    information: Any = root.getroottree().docinfo
+    if information.doctype:
         raise _fault(where, "xml.doctype", f"文件 {where} 含有文档类型声明（DOCTYPE），不予接受")
     if sum(1 for _ in root.iter()) > MAXIMUM_ELEMENTS:
         raise _fault(where, "xml.too_many_elements", f"文件 {where} 的元素超过 {MAXIMUM_ELEMENTS} 个")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from engine.errors import Fault, Invalid
 from forms.definition import Field, Form, FormGroup
@@ -11,6 +12,7 @@ from forms.fields import FIELD_TYPES
 from forms.schema import load_code_lists, load_form
 from forms.validation import clean
 
+SHANGHAI = ZoneInfo("Asia/Shanghai")
 NATIONAL = Path(__file__).parents[2] / "processes" / "national"
 FORM_IDS = sorted(path.stem for path in (NATIONAL / "forms").glob("*.toml"))
 LISTS = {"COLOUR": {"RED": "红", "YELLOW": "黄", "GREEN": "绿"}, "OPINION": {"AGREE": "同意", "DISAGREE": "不同意"}}

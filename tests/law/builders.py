@@ -7,6 +7,8 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from engine.clock import LEGAL_TIME_ZONE
+from engine.law.calendar import WorkingCalendar
+from engine.law.deadlines import Deadline, Extension, Suspension, compute, load_limits, load_suspensions
 from engine.law.history import ActDone, CaseHistory
 from engine.law.penalties import ProposedPenalty
 
@@ -52,3 +54,18 @@ def a_case(*without: str, until: str = "CLOSE", **changes: object) -> CaseHistor
         paid=True,
     )
     return replace(history, **changes)  # type: ignore[arg-type]
+
+
+def due(
+    limit_id: str, start: str, *, stops: tuple[Suspension, ...] = (), extensions: tuple[Extension, ...] = (),
+    amount: int | None = None, as_of: datetime | None = None,
+) -> Deadline:
+    """When a limit that started at a moment ends."""
+    limit = load_limits()[limit_id]
+    return compute(limit, moment(start), WorkingCalendar(), stops, extensions, amount, as_of)
+
+
+def stop(code: str, start: str, end: str | None) -> Suspension:
+    """A suspension by its code; an end of None still lasts."""
+    kind = load_suspensions()[code]
+    return Suspension(code, kind.name, day(start), None if end is None else day(end), kind.basis)

@@ -10,30 +10,13 @@ import pytest
 from engine.errors import Unlawful
 from engine.law.calendar import HOLIDAY, WORKDAY, WorkingCalendar
 from engine.law.deadlines import (
-    Deadline,
     Extension,
-    Suspension,
     compute,
     counted_days,
-    days_left,
     lamp,
     load_limits,
-    load_suspensions,
 )
-from tests.law.builders import day, moment
-
-
-def due(
-    limit_id: str, start: str, *, stops: tuple[Suspension, ...] = (), extensions: tuple[Extension, ...] = (),
-    amount: int | None = None, as_of: datetime | None = None,
-) -> Deadline:
-    limit = load_limits()[limit_id]
-    return compute(limit, moment(start), WorkingCalendar(), stops, extensions, amount, as_of)
-
-
-def stop(code: str, start: str, end: str | None) -> Suspension:
-    kind = load_suspensions()[code]
-    return Suspension(code, kind.name, day(start), None if end is None else day(end), kind.basis)
+from tests.law.builders import day, due, moment, stop
 
 
 def row(limit_id: str, start: str, end: str, article: str) -> object:
@@ -246,31 +229,7 @@ def test_own_length_is_never_laxer(limit_id: str, amount: int, end: str | None) 
     assert refused.value.article == load_limits()[limit_id].basis
 
 
-# Lamps, remaining days, provisional days, the trace
-
-
-def test_lamp_turns_yellow_and_red() -> None:
-    deadline = due("TL_PEN_DECISION", "2026-03-05")
-    assert lamp(deadline, moment("2026-05-13T23:59")) == "green"
-    assert lamp(deadline, moment("2026-05-14T00:00")) == "yellow"
-    assert lamp(deadline, moment("2026-06-03T23:59")) == "yellow"
-    assert lamp(deadline, moment("2026-06-04T00:00")) == "red"
-
-
-def test_lamp_of_working_days_counts_working_days() -> None:
-    deadline = due("TL_DEFENCE_WINDOW", "2026-03-30")
-    assert lamp(deadline, moment("2026-04-02T23:00")) == "green"
-    assert lamp(deadline, moment("2026-04-03T08:00")) == "yellow"
-    assert lamp(deadline, moment("2026-04-08T00:00")) == "red"
-
-
-@pytest.mark.parametrize(
-    ("now", "natural", "working"), [("2026-04-02", 5, 2), ("2026-04-07T23:00", 0, 0), ("2026-04-10", -3, -3)]
-)
-def test_days_left(now: str, natural: int, working: int) -> None:
-    deadline = due("TL_DEFENCE_WINDOW", "2026-03-30")
-    assert days_left(deadline, moment(now)) == natural
-    assert days_left(deadline, moment(now), WorkingCalendar()) == working
+# Provisional days, the trace
 
 
 def test_a_limit_that_reaches_into_an_unannounced_year_is_provisional() -> None:

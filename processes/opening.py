@@ -1,0 +1,79 @@
+"""Open a case: on an item that the agency may act on, under the newest release, with the first steps waiting."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from engine import journal
+from engine.cases.cases import Case
+from engine.errors import Invalid, Unlawful, ZhifaError
+from engine.registers import emergencies
+from engine.registers.agencies import Officer, find_officer
+from engine.registers.items import ACTIVE, Item, acts_on
+from engine.registers.numbers import take_number
+from engine.workflow import instances, releases
+from processes.host import Host
+from processes.running import advance, journal_refusal
+
+FAST_TRACK = "fast_track"
+
+
+def open_case(
+    host: Host, officer_id: str, procedure: str, item_code: str, *, violated_on: date | None = None, package: str = "national"
+) -> int:
+    """Open a case on an item of the officer's agency and start its procedure; the case's id is returned.
+
+    The item must be active and the agency its acting agency (粤府〔2023〕73号 第十三条); the fast track is refused unless a
+    declared emergency covers the day, the area and the behaviour (行政处罚法 第四十九条).
+    """
+    now = host.clock.now()
+    try:
+        with host.database.writing() as session:
+            officer = find_officer(session, officer_id)
+            item = session.get(Item, item_code)
+            _require_item(session, officer, item, item_code)
+            release = releases.current(session, package)
+            bundle = host.bundle(session, release.digest)
+            if procedure not in bundle.blueprints:
+                raise Invalid("case.procedure", f"流程包“{bundle.manifest.title}”没有程序“{procedure}”")
+            if procedure == FAST_TRACK:
+                _require_emergency(session, officer, item_code, violated_on)
+            sequence = take_number(session, officer.agency_code, "case", now.year)
+            agency = officer.agency
+            case = Case(
+                number=f"{agency.region_code}{agency.case_word}CF{now.year}{sequence:06d}", title=item.cause if item else "",
+                procedure=procedure, release_digest=release.digest, agency_code=agency.code, region_code=agency.region_code,
+                item_code=item_code, opened_at=now, opened_by=officer.id, violation_to=violated_on,
+                lead_officer_id=officer.id if procedure == FAST_TRACK else None,
+            )
+            session.add(case)
+            session.flush()
+            session.refresh(case)
+            journal.append(session, case.id, "case.opened", officer.id, now, {
+                "number": case.number, "item": item_code, "procedure": procedure, "release": release.digest,
+            })
+            live = instances.start(session, case.id, release.digest, bundle.blueprints[procedure], bundle.initial_facts())
+            advance(host, session, bundle, case, live, officer, now)
+            return case.id
+    except ZhifaError as refusal:
+        journal_refusal(host, None, "case.refused", officer_id, now, refusal, {"item": item_code, "procedure": procedure})
+        raise
+
+
+def _require_item(session: Session, officer: Officer, item: Item | None, item_code: str) -> None:
+    if item is None or item.status != ACTIVE or not acts_on(session, officer.agency_code, item_code):
+        raise Unlawful(
+            "item.not_in_register", f"执法事项“{item.name if item else item_code}”不在本执法主体有效的执法事项目录内，不得据以办案",
+            article="粤府〔2023〕73号 第十三条", alert="RED_CATALOG_MISMATCH",
+        )
+
+
+def _require_emergency(session: Session, officer: Officer, item_code: str, violated_on: date | None) -> None:
+    area = officer.agency.region_code
+    if violated_on is None or emergencies.covering(session, area, item_code, violated_on) is None:
+        raise Unlawful(
+            "emergency.not_covering", "没有覆盖该日期、地区和行为的应急响应，不得适用快速办理，请按普通程序办理",
+            article="行政处罚法 第四十九条; 粤府〔2023〕73号 第二十五条",
+        )
