@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
+import pytest
+
 from engine.clock import SettableClock
 from engine.settings import Settings
 from engine.workflow.tasks import OPEN, WorkItem, items_of_case
@@ -21,6 +23,10 @@ from processes.sample import BEGINNING
 from processes.scripted import Script, ScriptedStep, parse_script
 
 ORDINARY, EMERGENCY = "ordinary_case", "emergency_case"
+SQLITE = "sqlite"
+on_both_databases = pytest.mark.parametrize(
+    "host", [SQLITE, pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True
+)
 
 
 def script(name: str) -> Script:

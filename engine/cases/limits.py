@@ -13,7 +13,7 @@ from engine.cases.acts import Act
 from engine.cases.cases import Case
 from engine.database import Base, Moment, Plain
 from engine.law.deadlines import Suspension, compute
-from engine.law.time_limits import PARTY_RIGHT, WITHIN, TimeLimit, load_suspensions
+from engine.law.time_limits import PARTY_RIGHT, WITHIN, TimeLimit, load_limits, load_suspensions
 
 # When the window closes early, every right in it has been used or waived, the one to a hearing too (行政处罚法 第六十二条).
 ALSO_ENDS = {"defence_window_closed": ("TL_HEARING_REQUEST",)}
@@ -52,8 +52,15 @@ class CaseLimit(Base):
     trace: Mapped[list[dict[str, str]]] = mapped_column(Plain)
     ended_at: Mapped[datetime | None] = mapped_column(Moment)
 
+    @property
+    def party_right(self) -> bool:
+        """Whether it is a time in which the party may act (复议、诉讼), so that nobody fails when it passes unused."""
+        return load_limits()[self.limit_id].direction == PARTY_RIGHT
+
     def lamp(self, now: datetime) -> str:
-        """green, yellow or red; an ended limit keeps the colour with which it ended."""
+        """green, yellow or red; an ended limit keeps its last colour; a party's own time lapses."""
+        if self.party_right:
+            return "lapsed" if self.ended_at is not None or now >= self.due_at else "green"
         if self.ended_at is not None:
             return "red" if self.ended_at > self.due_at else "green"
         if now >= self.due_at:

@@ -10,7 +10,8 @@ import pytest
 
 from processes.host import Host
 from processes.sample import install_rehearsal
-from tests.builders import host_in
+from tests.builders import SQLITE, host_in
+from tests.conftest import fresh_postgres
 
 
 @pytest.fixture(scope="session")
@@ -23,9 +24,14 @@ def pattern(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def host(pattern: Path, tmp_path: Path) -> Iterator[Host]:
+def host(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Host]:
+    """On SQLite, a copy of the pattern; on PostgreSQL (`on_both_databases`), an installation of its own."""
     folder = tmp_path / "installation"
-    shutil.copytree(pattern, folder)
-    found = host_in(folder)
+    if getattr(request, "param", SQLITE) == SQLITE:
+        shutil.copytree(request.getfixturevalue("pattern"), folder)
+        found = host_in(folder)
+    else:
+        found = host_in(folder, fresh_postgres(request.getfixturevalue("postgres_url"), tmp_path.name))
+        install_rehearsal(found)
     yield found
     found.close()

@@ -17,7 +17,7 @@ from engine.errors import Conflict, Invalid, NotPermitted, Unlawful
 from engine.registers.agencies import Officer, OfficerRole
 from processes.host import Host
 from processes.running import complete_by_step, complete_step
-from tests.builders import EMERGENCY, CaseBuilder, a_case
+from tests.builders import EMERGENCY, CaseBuilder, a_case, on_both_databases
 
 
 def state(host: Host, case_id: int) -> tuple[int, int, str]:
@@ -52,6 +52,7 @@ EXPECTED = {
 
 
 @pytest.mark.rule("R-GD-17")
+@on_both_databases
 def test_an_ordinary_case_runs_from_filing_to_archive(host: Host) -> None:
     case = a_case(host).until("")
     with host.database.reading() as session:
@@ -82,6 +83,7 @@ def test_the_fast_track_merges_internal_steps_and_keeps_every_safeguard(host: Ho
     assert "TL_LITIGATE" not in due  # 复议前置
 
 
+@on_both_databases
 def test_a_second_completion_of_the_same_task_is_a_conflict(host: Host) -> None:
     case = a_case(host)
     item = case.open_items()[0]
@@ -100,6 +102,7 @@ def test_an_old_revision_is_a_conflict(host: Host) -> None:
     assert case.open_steps() == ["review_filing"]
 
 
+@on_both_databases
 def test_eight_officers_at_once_complete_a_task_once(host: Host) -> None:
     case = a_case(host).until("review_filing")
     item = case.open_items()[0]

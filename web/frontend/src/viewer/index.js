@@ -24,7 +24,7 @@ const COLOURS = { defaultFillColor: '#ffffff', defaultStrokeColor: '#39465a', de
 
 const READABLE = 0.75; // below this scale the labels are too small to read: start at the current step instead
 const STEP = 1.25;
-const WIDE = 60; // narrower shapes (events, gateways) carry the sign only; their words are in the title
+const ACTIVITY = /Task$|Activity$|SubProcess$/;
 
 function element(tag, properties, ...children) {
   const made = Object.assign(document.createElement(tag), properties);
@@ -50,12 +50,14 @@ function mark(viewer, states) {
     const shape = registry.get(id);
     if (!shape) continue;
     canvas.addMarker(shape, `is-${state.name}`);
-    if (shape.waypoints) continue;
+    // Events and gateways tell by colour and line alone: a badge would cover their sign and their question.
+    if (shape.waypoints || !ACTIVITY.test(shape.type)) continue;
+    const brief = state.name === 'done';
     overlays.add(shape, {
-      position: { top: -14, left: shape.width / 2 },
+      position: { top: -14, left: brief ? 0 : shape.width / 2 },
       html: element('span', {
         className: `diagram-badge diagram-badge-${state.name}`,
-        textContent: shape.width < WIDE ? state.shape : `${state.shape} ${state.words}`,
+        textContent: brief ? state.shape : `${state.shape} ${state.words}`,
         title: state.words,
       }),
       scale: { min: 0.8, max: 1.2 },
