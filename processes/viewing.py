@@ -187,16 +187,25 @@ def _diagrams(live: instances.Running, items: Sequence[WorkItem], now: datetime)
     waiting = [item for item in items if item.state == OPEN]
     shown = []
     for name in [live.plan.top, *sorted(_called(live, live.plan.top) - {live.plan.top})]:
-        active = [item for item in waiting if item.procedure == name]
         done = visited.get(name, frozenset())
-        if not done and not active and name != live.plan.top:
-            continue
-        late = {item.step for item in active if item.due_at and item.due_at <= now}
-        shown.append(Diagram(
-            name, live.plan.procedures[name].name, tuple(sorted(done - {item.step for item in active})),
-            tuple(sorted({item.step for item in active} - late)), tuple(sorted(late)),
-        ))
+        active, late = set[str](), set[str]()
+        for item in waiting:
+            nodes = {item.step} if item.procedure == name else _calling(live, name, item.procedure, done)
+            active |= nodes
+            late |= nodes if item.due_at and item.due_at <= now else set()
+        if done or active or name == live.plan.top:
+            shown.append(Diagram(
+                name, live.plan.procedures[name].name, tuple(sorted(done - active)), tuple(sorted(active - late)), tuple(sorted(late)),
+            ))
     return shown
+
+
+def _calling(live: instances.Running, procedure: str, inner: str, done: frozenset[str]) -> set[str]:
+    """The call activities of a diagram inside which another procedure waits; one that serves often is the call not done yet."""
+    return {
+        node.id for node in live.plan.procedures[procedure].nodes.values()
+        if node.called and inner in _called(live, node.called) and not (node.called == "service" and node.id in done)
+    }
 
 
 def _names(session: Session, officer_ids: set[str]) -> dict[str, str]:

@@ -54,7 +54,7 @@ function mark(viewer, states) {
     if (shape.waypoints || !ACTIVITY.test(shape.type)) continue;
     const brief = state.name === 'done';
     overlays.add(shape, {
-      position: { top: -14, left: brief ? 0 : shape.width / 2 },
+      position: { top: -14, left: brief ? -8 : shape.width / 2 },
       html: element('span', {
         className: `diagram-badge diagram-badge-${state.name}`,
         textContent: brief ? state.shape : `${state.shape} ${state.words}`,
