@@ -10,11 +10,9 @@ from datetime import datetime
 from typing import Any
 
 from asn1crypto.x509 import Certificate
-from pyhanko.pdf_utils.misc import PdfError, PdfReadError
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.general import SignedDataCerts
 from pyhanko.sign.validation import validate_pdf_signature
-from pyhanko.sign.validation.errors import SignatureValidationError
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 from pyhanko_certvalidator import ValidationContext
@@ -48,17 +46,17 @@ def verify(pdf: bytes, roots: Sequence[bytes]) -> Verification:
     try:
         reader = PdfFileReader(io.BytesIO(pdf))
         signatures = list(reader.embedded_signatures)
-    except (PdfError, PdfReadError, ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError) as error:
+    except Exception as error:  # a hostile file makes the library raise anything, Decimal's own errors included
         return _nothing(f"文件不是完好的 PDF：{type(error).__name__}")
     if len(signatures) != 1:
         return _nothing("文书没有电子印章签名" if not signatures else f"文书应当只有一个签名，实有 {len(signatures)} 个")
     try:
-        return _verify(signatures[0], [Certificate.load(root) for root in roots])
-    except (PdfError, SignatureValidationError, ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
+        return _verify(pdf, signatures[0], [Certificate.load(root) for root in roots])
+    except Exception as error:
         return _nothing(f"签名的结构有误，无法验证：{type(error).__name__}")
 
 
-def _verify(signature: EmbeddedPdfSignature, roots: list[Certificate]) -> Verification:
+def _verify(pdf: bytes, signature: EmbeddedPdfSignature, roots: list[Certificate]) -> Verification:
     signed_at = signature.self_reported_timestamp
     certificates = signature.external_signed_data_certs if hasattr(signature, "external_signed_data_certs") else None
     context = ValidationContext(
@@ -69,7 +67,7 @@ def _verify(signature: EmbeddedPdfSignature, roots: list[Certificate]) -> Verifi
     whole = status.coverage == SignatureCoverageLevel.ENTIRE_FILE
     intact = bool(status.intact and status.valid)
     unchanged = status.docmdp_ok is not False and whole
-    padding = _padding_is_clean(signature)
+    padding = _room_is_clean(pdf, signature)
     problems = [
         message for wrong, message in (
             (not intact, "文书内容在用印后被改动"), (not status.trusted, "印章证书不受信任，或者用印时不在有效期内"),
@@ -85,11 +83,12 @@ def _verify(signature: EmbeddedPdfSignature, roots: list[Certificate]) -> Verifi
     )
 
 
-def _padding_is_clean(signature: EmbeddedPdfSignature) -> bool:
-    """Whether the room reserved for the signature holds the signature and zeros: nothing signed covers that room."""
+def _room_is_clean(pdf: bytes, signature: EmbeddedPdfSignature) -> bool:
+    """Whether the room reserved for the signature holds the signature and zeros, written in one way: nothing signed covers it."""
     contents = bytes(signature.pkcs7_content)
-    length = _der_length(contents)
-    return not any(contents[length:])
+    start, length, rest, _ = signature.byte_range
+    written = pdf[start + length:rest]
+    return not any(contents[_der_length(contents):]) and written == b"<%s>" % contents.hex().upper().encode()
 
 
 def _der_length(data: bytes) -> int:
