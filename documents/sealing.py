@@ -154,12 +154,13 @@ def _sign(
         appearance_setup=SigAppearanceSetup(style, timestamp=at, name=key.agency_name),
     ))
     prepared, output = embedding.send(SigIOSetup(DIGEST, in_place=False))
-    signed = asyncio.run(_signer(key).async_sign(prepared.document_digest, DIGEST, use_pades=True))
+    signed = asyncio.run(signer(key).async_sign(prepared.document_digest, DIGEST, use_pades=True))
     embedding.send(signed)
     return bytes(output.getbuffer())
 
 
-def _signer(key: SealKey) -> SimpleSigner:
+def signer(key: SealKey) -> SimpleSigner:
+    """The library's signer with a seal's key and chain."""
     certificate = Certificate.load(key.certificate)
     registry = SimpleCertificateStore()  # type: ignore[no-untyped-call]
     registry.register_multiple([Certificate.load(link) for link in key.chain])

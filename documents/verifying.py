@@ -47,13 +47,13 @@ def verify(pdf: bytes, roots: Sequence[bytes]) -> Verification:
         reader = PdfFileReader(io.BytesIO(pdf))
         signatures = list(reader.embedded_signatures)
     except Exception as error:  # a hostile file makes the library raise anything, Decimal's own errors included
-        return _nothing(f"文件不是完好的 PDF：{type(error).__name__}")
+        return nothing(f"文件不是完好的 PDF：{type(error).__name__}")
     if len(signatures) != 1:
-        return _nothing("文书没有电子印章签名" if not signatures else f"文书应当只有一个签名，实有 {len(signatures)} 个")
+        return nothing("文书没有电子印章签名" if not signatures else f"文书应当只有一个签名，实有 {len(signatures)} 个")
     try:
         return _verify(pdf, signatures[0], [Certificate.load(root) for root in roots])
     except Exception as error:
-        return _nothing(f"签名的结构有误，无法验证：{type(error).__name__}")
+        return nothing(f"签名的结构有误，无法验证：{type(error).__name__}")
 
 
 def _verify(pdf: bytes, signature: EmbeddedPdfSignature, roots: list[Certificate]) -> Verification:
@@ -101,7 +101,8 @@ def _der_length(data: bytes) -> int:
     return 2 + count + int.from_bytes(data[2:2 + count], "big")
 
 
-def _nothing(problem: str) -> Verification:
+def nothing(problem: str) -> Verification:
+    """The outcome when there is nothing to verify at all."""
     return Verification(
         valid=False, intact=False, trusted=False, covers_whole_document=False, signer="", seal_number="", signed_at=None,
         problems=(problem,),

@@ -10,6 +10,11 @@ from pathlib import Path
 from engine.errors import Invalid
 
 
+def digest_of(data: bytes) -> str:
+    """The name under which bytes are stored: their SHA-256 in hexadecimal digits."""
+    return hashlib.sha256(data).hexdigest()
+
+
 class FileStore:
     """Files under one folder, named by digest; writing the same bytes twice is one file."""
 
@@ -18,7 +23,7 @@ class FileStore:
 
     def put(self, data: bytes) -> str:
         """Store bytes and return their SHA-256 (hex); on return they are on the disk, whole or not at all."""
-        digest = hashlib.sha256(data).hexdigest()
+        digest = digest_of(data)
         target = self.path(digest)
         if target.exists():
             return digest
@@ -43,7 +48,7 @@ class FileStore:
         if not path.exists():
             raise Invalid("file.missing", f"文件库中没有文件 {digest[:12]}…", digest=digest)
         data = path.read_bytes()
-        if hashlib.sha256(data).hexdigest() != digest:
+        if digest_of(data) != digest:
             raise Invalid("file.changed", f"文件 {digest[:12]}… 的内容与登记的 SHA-256 不一致，可能被改动", digest=digest)
         return data
 

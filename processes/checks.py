@@ -33,6 +33,8 @@ def check_package(contents: Mapping[str, bytes]) -> list[Fault]:
         Fault("package.toml", "package.procedure", f"package.toml 登记的程序“{name}”没有流程文件")
         for name in manifest.procedures if name not in procedures
     ]
+    if not manifest.procedures:
+        faults.append(Fault("package.toml", "package.procedure", "package.toml 没有登记任何可以立案的程序（[procedures.…]）"))
     faults += _sources(kinds, forms)
     if not faults:
         try:

@@ -21,7 +21,8 @@ class Manifest:
     """What package.toml says.
 
     settings: plain values with which the law's open choices are made; facts: routing fact → FEEL type name;
-    procedures: id of a procedure that a case may be opened with → its Chinese title.
+    procedures: id of a procedure that a case may be opened with → its Chinese title; based_on: digest of the parent's
+    release that the package was last brought up to.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Manifest:
     settings: Mapping[str, Any]
     facts: Mapping[str, str]
     procedures: Mapping[str, str]
+    based_on: str = ""
 
 
 def find_package(name: str, shelves: Sequence[Path] = ()) -> Path:
@@ -71,7 +73,8 @@ def read_manifest(contents: Mapping[str, bytes], where: str = "package.toml") ->
             name=str(data["name"]), title=str(data["title"]), version=str(data["version"]),
             extends=str(data.get("extends", "")), settings=dict(data.get("settings", {})),
             facts={str(key): str(value) for key, value in data.get("facts", {}).items()},
-            procedures={str(key): str(value["title"]) for key, value in data["procedures"].items()},
+            procedures={str(key): str(value["title"]) for key, value in data.get("procedures", {}).items()},
+            based_on=str(data.get("based_on", "")),
         )
     except (KeyError, TypeError, AttributeError) as error:
         message = f"{where} 缺少或者写错了 {error}"
@@ -87,11 +90,19 @@ def read_toml(data: bytes, where: str) -> dict[str, Any]:
         raise PackageFault("package.toml", message, faults=(Fault(where, "package.toml", message),)) from error
 
 
-def _check_file(path: Path, where: str) -> list[Fault]:
-    if not where.isascii():
-        return [Fault(where, "package.path", f"流程包内的路径只能用 ASCII 字符：{where}")]
+def check_path(where: str) -> list[Fault]:
+    """What is wrong with the path of a file inside a package; it must be ASCII, of a known kind, and stay inside."""
+    parts = PurePosixPath(where).parts
+    if not where.isascii() or "\\" in where or ":" in where or where.startswith("/") or ".." in parts:
+        return [Fault(where, "package.path", f"流程包内的路径只能用 ASCII 字符，并且不得越出流程包：{where}")]
     if PurePosixPath(where).suffix not in SUFFIXES:
         return [Fault(where, "package.suffix", f"流程包中不得含有此类文件：{where}（不含任何程序代码）")]
+    return []
+
+
+def _check_file(path: Path, where: str) -> list[Fault]:
+    if faults := check_path(where):
+        return faults
     if path.stat().st_size > MAXIMUM_FILE_BYTES:
         return [Fault(where, "package.too_large", f"文件 {where} 超过 {MAXIMUM_FILE_BYTES} 字节的上限")]
     return []

@@ -34,7 +34,7 @@ def open_case(
             officer = find_officer(session, officer_id)
             item = session.get(Item, item_code)
             _require_item(session, officer, item, item_code)
-            release = releases.current(session, package)
+            release = releases.current(session, package, now)
             bundle = host.bundle(session, release.digest)
             if procedure not in bundle.blueprints:
                 raise Invalid("case.procedure", f"流程包“{bundle.manifest.title}”没有程序“{procedure}”")

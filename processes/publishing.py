@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from engine import journal
-from engine.errors import PackageFault
+from engine.errors import Conflict, Invalid, PackageFault
 from engine.workflow import releases
 from engine.workflow.releases import Release
 from processes.checks import check_package
@@ -12,19 +14,48 @@ from processes.manifest import read_manifest
 from processes.overlay import resolve
 
 
-def publish(host: Host, name: str, officer_id: str) -> Release:
-    """Check and freeze a package; PackageFault lists every fault and nothing is published."""
+def publish(host: Host, name: str, officer_id: str, effective_from: datetime | None = None) -> Release:
+    """Check and freeze a package; PackageFault lists every fault and nothing is published.
+
+    effective_from: from when cases may bind to it; now, when it is left out. It may not lie in the past.
+    """
+    now = host.clock.now()
+    if effective_from is not None and effective_from < now:
+        raise Invalid("release.past", "生效时间不得早于发布时间：在办案件和已办案件的依据不得事后改变")
     contents = resolve(name, host.settings.shelves)
     if faults := check_package(contents):
         raise PackageFault(
             "package.faulty", f"流程包“{name}”有 {len(faults)} 处错误，不予发布", faults=tuple(faults)
         )
-    manifest, now = read_manifest(contents), host.clock.now()
+    manifest = read_manifest(contents)
     with host.database.writing() as session:
         release = releases.freeze(
-            session, host.files, manifest.name, manifest.version, manifest.title, contents, now, officer_id
+            session, host.files, manifest.name, manifest.version, manifest.title, contents, now, officer_id, effective_from
         )
         journal.append(session, None, "package.published", officer_id, now, {
             "package": manifest.name, "version": manifest.version, "digest": release.digest, "files": len(contents),
+            "effective_from": release.effective_from,
         })
         return release
+
+
+def retire(host: Host, name: str, digest: str, officer_id: str, reason: str) -> Release:
+    """Take a release out of use for new cases, with a reason; the release before it is in force again.
+
+    Cases that are bound to it go on under it. The last release in force cannot be retired.
+    """
+    if not reason.strip():
+        raise Invalid("release.reason", "停用流程包版本应当写明理由")
+    now = host.clock.now()
+    with host.database.writing() as session:
+        release = releases.find(session, name, digest)
+        if release.retired_at is not None:
+            raise Conflict("release.retired", f"版本 {release.version}（{release.digest[:12]}）已经停用")
+        release.retired_at = now
+        session.flush()
+        following = releases.current(session, name, now)
+        journal.append(session, None, "package.retired", officer_id, now, {
+            "package": name, "version": release.version, "digest": release.digest, "reason": reason,
+            "in_force": following.digest,
+        })
+        return following
