@@ -103,6 +103,15 @@ def head(session: Session, case_id: int) -> tuple[int, str]:
     return count, last or FIRST_LINK
 
 
+def heads(session: Session) -> list[tuple[int, int, str]]:
+    """Every chain with its length and the digest of its last entry: what a backup writes down to know them again."""
+    last = select(JournalEntry.chain, func.max(JournalEntry.sequence).label("sequence")).group_by(JournalEntry.chain).subquery()
+    query = select(JournalEntry.chain, JournalEntry.sequence, JournalEntry.digest).join(
+        last, (JournalEntry.chain == last.c.chain) & (JournalEntry.sequence == last.c.sequence)
+    )
+    return [(chain, sequence, digest) for chain, sequence, digest in session.execute(query)]
+
+
 def _fault(entry: JournalEntry, expected: int, previous: str) -> str:
     if entry.sequence != expected:
         return f"序号应为 {expected}，实为 {entry.sequence}（有记录缺失）"

@@ -18,6 +18,7 @@ class Settings:
     fonts_dir: folder of the prepared Chinese fonts.
     shelves: folders outside the wheel that hold further department packages.
     office_program: path of LibreOffice's soffice; empty means: look it up on PATH.
+    postgres_programs: folder of pg_dump and pg_restore for backups; empty means: look them up on PATH.
     secret_key: signs the web's session cookies; must be set outside the demonstration.
     """
 
@@ -27,6 +28,7 @@ class Settings:
     fonts_dir: Path = Path("var/fonts")
     shelves: tuple[Path, ...] = ()
     office_program: str = ""
+    postgres_programs: Path = Path()
     secret_key: str = ""
 
     @staticmethod
@@ -40,7 +42,7 @@ class Settings:
                 continue
             if field.name == "shelves":
                 values[field.name] = tuple(Path(part) for part in text.split(os.pathsep) if part)
-            elif field.name.endswith("_dir"):
+            elif field.name.endswith("_dir") or field.name == "postgres_programs":
                 values[field.name] = Path(text)
             else:
                 values[field.name] = text

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from sqlalchemy import String, select, update
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sqlalchemy import String
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.database import Base
+
+_INSERTS: Mapping[str, Callable[..., Any]] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 
 
 class NumberSequence(Base):
@@ -20,18 +26,18 @@ class NumberSequence(Base):
 
 
 def take_number(session: Session, agency_code: str, series: str, year: int) -> int:
-    """The next number of a series, starting at 1; taken with the caller's transaction and given back with its rollback."""
-    where = (
-        NumberSequence.agency_code == agency_code, NumberSequence.series == series, NumberSequence.year == year
-    )
-    row = session.scalar(select(NumberSequence).where(*where).with_for_update())
-    if row is None:
-        session.add(NumberSequence(agency_code=agency_code, series=series, year=year, last=1))
-        session.flush()
-        return 1
-    session.execute(update(NumberSequence).where(*where).values(last=row.last + 1))
-    session.refresh(row)
-    return row.last
+    """The next number of a series, starting at 1; taken with the caller's transaction and given back with its rollback.
+
+    One statement, so that two who begin a series at the same moment wait for each other instead of failing.
+    """
+    insert = _INSERTS[session.get_bind().dialect.name]
+    statement = insert(NumberSequence).values(agency_code=agency_code, series=series, year=year, last=1)
+    taken: int = session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["agency_code", "series", "year"], set_={"last": NumberSequence.last + 1}
+        ).returning(NumberSequence.last)
+    ).scalar_one()
+    return taken
 
 
 def pass_over(session: Session, agency_code: str, series: str, year: int, last: int) -> None:
