@@ -8,6 +8,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData
 
 from engine import jobs, journal
@@ -34,6 +35,13 @@ def upgrade(database: Database) -> None:
     """Bring a database, empty or older, to the newest migration."""
     with database.engine.begin() as connection:
         command.upgrade(_configuration(connection), "head")
+
+
+def is_current(database: Database) -> bool:
+    """Whether the database stands at the newest migration."""
+    with database.engine.connect() as connection:
+        found = MigrationContext.configure(connection).get_current_heads()
+        return set(found) == set(ScriptDirectory.from_config(_configuration(connection)).get_heads())
 
 
 def differences(database: Database) -> list[object]:

@@ -19,6 +19,7 @@ class Settings:
     shelves: folders outside the wheel that hold further department packages.
     office_program: path of LibreOffice's soffice; empty means: look it up on PATH.
     postgres_programs: folder of pg_dump and pg_restore for backups; empty means: look them up on PATH.
+    metrics_token: what Prometheus has to show to read /metrics; empty means: there is no such page.
     secret_key: signs the web's session cookies; must be set outside the demonstration.
     """
 
@@ -29,6 +30,7 @@ class Settings:
     shelves: tuple[Path, ...] = ()
     office_program: str = ""
     postgres_programs: Path = Path()
+    metrics_token: str = ""
     secret_key: str = ""
 
     @staticmethod

@@ -1,0 +1,114 @@
+"""For the machines that watch the platform: whether it lives, whether it can work, and figures for Prometheus."""
+
+from __future__ import annotations
+
+import hmac
+import time
+from collections.abc import Iterator
+
+from flask import Blueprint, Flask, Response, abort, current_app, g, jsonify, request
+from flask.typing import ResponseReturnValue
+from prometheus_client import CollectorRegistry, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from engine import jobs
+from engine.cases.limits import CaseLimit
+from engine.schema import is_current
+from processes.host import Host
+from web.current import the_host
+
+desk = Blueprint("health", __name__)
+PLAIN = "text/plain; version=0.0.4; charset=utf-8"
+BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
+
+
+def watch(app: Flask, host: Host) -> None:
+    """Measure every request, and offer the figures of this process and of the database."""
+    registry = CollectorRegistry()
+    registry.register(_Backlog(host))
+    seconds = Histogram(
+        "zhifa_request_seconds", "Seconds that a request took", ["endpoint", "status"], registry=registry, buckets=BUCKETS
+    )
+
+    def begin() -> None:
+        g.began = time.perf_counter()
+
+    def end(response: Response) -> Response:
+        spent = time.perf_counter() - g.get("began", time.perf_counter())
+        seconds.labels(request.endpoint or "none", str(response.status_code)).observe(spent)
+        return response
+
+    app.before_request(begin)
+    app.after_request(end)
+    app.extensions["zhifa_metrics"] = registry
+
+
+@desk.get("/health/live")
+def live() -> ResponseReturnValue:
+    """The process answers."""
+    return jsonify(state="alive")
+
+
+@desk.get("/health/ready")
+def ready() -> ResponseReturnValue:
+    """Database, its migrations and the file store are there; 503 names what is not, without details for strangers."""
+    host = the_host()
+    checks = {"database": _database_answers(host), "files": _files_writable(host)}
+    checks["migrations"] = checks["database"] and is_current(host.database)
+    return jsonify(state="ready" if all(checks.values()) else "not ready", checks=checks), 200 if all(checks.values()) else 503
+
+
+@desk.get("/metrics")
+def metrics() -> ResponseReturnValue:
+    """The figures, for whoever has the token; without a token in the settings there is no such page."""
+    host = the_host()
+    wanted = host.settings.metrics_token
+    given = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    if not wanted or not hmac.compare_digest(given.encode(), wanted.encode()):
+        abort(404)
+    return Response(generate_latest(current_app.extensions["zhifa_metrics"]), content_type=PLAIN)
+
+
+class _Backlog(Collector):
+    """What waits in the database, read when it is asked for: three indexed counts."""
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """Jobs by state, the age of the oldest pending one, and limits that ran out while a step still waits."""
+        now = self._host.clock.now()
+        with self._host.database.reading() as session:
+            rows = session.execute(
+                select(jobs.Job.state, func.count()).where(jobs.Job.state != jobs.DONE).group_by(jobs.Job.state)
+            )
+            counted = {state: count for state, count in rows}  # noqa: C416 - a row is no pair to the type checker
+            oldest = session.scalar(select(func.min(jobs.Job.enqueued_at)).where(jobs.Job.state == jobs.PENDING))
+            overdue = session.scalar(
+                select(func.count()).where(CaseLimit.ended_at.is_(None), CaseLimit.due_at <= now)
+            )
+        waiting = GaugeMetricFamily("zhifa_jobs", "Jobs that are not done, by state", labels=["state"])
+        for state in (jobs.PENDING, jobs.FAILED):
+            waiting.add_metric([state], counted.get(state, 0))
+        yield waiting
+        age = (now - oldest).total_seconds() if oldest else 0
+        yield GaugeMetricFamily("zhifa_oldest_job_seconds", "Age of the oldest pending job", value=max(age, 0))
+        yield GaugeMetricFamily("zhifa_limits_overdue", "Time limits of cases that have run out and have not ended", value=overdue or 0)
+
+
+def _database_answers(host: Host) -> bool:
+    try:
+        with host.database.reading() as session:
+            return bool(session.scalar(text("SELECT 1")))
+    except SQLAlchemyError:
+        return False
+
+
+def _files_writable(host: Host) -> bool:
+    try:
+        return host.files.get(host.files.put(b"zhifa")) == b"zhifa"
+    except OSError:
+        return False
