@@ -25,7 +25,7 @@ help:
 	@echo '  make test         代码检查、类型检查、分层检查和全部测试'
 	@echo '  make prove        完整规模的可靠性与性能证明（时间较长）'
 	@echo '  make bench        性能对比'
-	@echo '  make coverage     根据测试标记重新生成 docs/coverage.md'
+	@echo '  make coverage     重新生成 docs/coverage.md 和 docs/law-coverage.md'
 	@echo '  make constraints  按当前环境重新生成 constraints.txt'
 	@echo '  make clean        删除生成的文件（不删除 var/ 中的数据）'
 
@@ -58,6 +58,7 @@ bench: setup
 
 coverage: setup
 	@$(BIN)/python -m tests.house.coverage
+	@$(BIN)/python -m tests.house.law_coverage
 
 constraints: setup
 	@$(BIN)/python -m pip freeze --exclude-editable | grep -E '^[A-Za-z0-9._-]+==[^ ]+$$' > constraints.txt

@@ -16,6 +16,7 @@ class Settings:
     files_dir: folder of the write-once file store.
     keys_dir: folder of the local certificate authority and the seals' keys.
     fonts_dir: folder of the prepared Chinese fonts.
+    working_days_file: path of a table of holidays and make-up workdays (day, kind) that the library does not have yet.
     shelves: folders outside the wheel that hold further department packages.
     office_program: path of LibreOffice's soffice; empty means: look it up on PATH.
     postgres_programs: folder of pg_dump and pg_restore for backups; empty means: look them up on PATH.
@@ -27,6 +28,7 @@ class Settings:
     files_dir: Path = Path("var/files")
     keys_dir: Path = Path("var/keys")
     fonts_dir: Path = Path("var/fonts")
+    working_days_file: str = ""
     shelves: tuple[Path, ...] = ()
     office_program: str = ""
     postgres_programs: Path = Path()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from sqlalchemy.orm import Session
 
@@ -13,8 +14,9 @@ from engine.cases.acts import Operation
 from engine.cases.operations import OPERATIONS as CASE_OPERATIONS
 from engine.clock import Clock, SystemClock
 from engine.database import Database
+from engine.errors import Invalid
 from engine.files import FileStore
-from engine.law.calendar import WorkingCalendar
+from engine.law.calendar import WorkingCalendar, parse_table
 from engine.law.time_limits import TimeLimit, load_limits
 from engine.oversight.publicity import OPERATIONS as OVERSIGHT_OPERATIONS
 from engine.settings import Settings
@@ -53,6 +55,17 @@ def open_host(settings: Settings, clock: Clock | None = None) -> Host:
     """Open an installation; LibreOffice starts with the first document."""
     return Host(
         settings=settings, database=Database(settings.database_url), files=FileStore(settings.files_dir),
-        clock=clock or SystemClock(), calendar=WorkingCalendar(), limits=load_limits(),
+        clock=clock or SystemClock(), calendar=open_calendar(settings), limits=load_limits(),
         converter=OfficeConverter(fonts_dir=settings.fonts_dir, program=settings.office_program),
     )
+
+
+def open_calendar(settings: Settings) -> WorkingCalendar:
+    """The working days of this installation: its own table, if it has one, corrects those that the library knows."""
+    if not settings.working_days_file:
+        return WorkingCalendar()
+    try:
+        return WorkingCalendar(parse_table(Path(settings.working_days_file).read_text(encoding="utf-8")))
+    except (OSError, UnicodeDecodeError):
+        message = f"放假安排表“{settings.working_days_file}”无法读取"
+        raise Invalid("calendar.file", message) from None

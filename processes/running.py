@@ -118,7 +118,7 @@ def let_time_pass(host: Host, case_id: int) -> int:
             act = _act(host, session, bundle, case, live, system, due.due_at, waiting.node, {})
             record_events(act, ((limit.end_event, due.due_at),))
             journal.append(session, case_id, "limit.reached", SYSTEM, now, {
-                "limit": limit.id, "name": limit.name, "due_at": due.due_at, "article": limit.basis,
+                "limit": limit.id, "name": due.name, "due_at": due.due_at, "article": due.trace[0]["article"],
             })
             advance(host, session, bundle, case, live, system, now)
         return fired

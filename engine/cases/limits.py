@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -12,8 +13,11 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from engine.cases.acts import Act
 from engine.cases.cases import Case
 from engine.database import Base, Moment, Plain
+from engine.journal import append
+from engine.law.calendar import WorkingCalendar
 from engine.law.deadlines import Suspension, compute
-from engine.law.time_limits import PARTY_RIGHT, WITHIN, TimeLimit, load_limits, load_suspensions
+from engine.law.scopes import Scope, limits_for
+from engine.law.time_limits import EXTERNAL, PARTY_RIGHT, WITHIN, TimeLimit, load_limits, load_suspensions
 
 # When the window closes early, every right in it has been used or waived, the one to a hearing too (行政处罚法 第六十二条).
 ALSO_ENDS = {"defence_window_closed": ("TL_HEARING_REQUEST",)}
@@ -35,7 +39,10 @@ class CaseEvent(Base):
 
 
 class CaseLimit(Base):
-    """One time limit that runs or ran on a case; trace explains step by step how the due date comes about."""
+    """One time limit that runs or ran on a case; trace explains step by step how the due date comes about.
+
+    limit_id is what procedures call the limit (its subject); name and trace are those of the row that holds here.
+    """
 
     __tablename__ = "case_limit"
     __table_args__ = (Index(None, "case_id", "limit_id"), Index(None, "ended_at", "due_at"))
@@ -49,7 +56,7 @@ class CaseLimit(Base):
     due_at: Mapped[datetime] = mapped_column(Moment)
     warn_at: Mapped[datetime] = mapped_column(Moment)
     provisional: Mapped[bool] = mapped_column(default=False)
-    trace: Mapped[list[dict[str, str]]] = mapped_column(Plain)
+    trace: Mapped[list[dict[str, Any]]] = mapped_column(Plain)
     ended_at: Mapped[datetime | None] = mapped_column(Moment)
 
     @property
@@ -68,18 +75,28 @@ class CaseLimit(Base):
         return "yellow" if now >= self.warn_at else "green"
 
 
+@dataclass(frozen=True)
+class Recomputed:
+    """A provisional limit that was computed anew: its last day before and after, and whether it is still provisional."""
+
+    row: CaseLimit
+    before: date
+    due_at_before: datetime
+
+
 def record_events(act: Act, events: Iterable[tuple[str, datetime]]) -> None:
     """Write legal events; limits that they start begin to run, limits that they end stop."""
+    holding = holding_limits(act.case, act.limits, act.settings)
     for event, at in events:
         act.session.add(CaseEvent(case_id=act.case.id, event=event, at=at, recorded_at=act.now))
         act.session.flush()
-        for limit in _applicable(act.limits, act.case):
-            if limit.end_event == event or limit.id in ALSO_ENDS.get(event, ()):
-                _end(act.session, act.case.id, limit.id, at)
+        for name, limit in _applicable(holding, act.case):
+            if limit.end_event == event or name in ALSO_ENDS.get(event, ()):
+                _end(act.session, act.case.id, name, at)
             if limit.start_event == event:
-                _start(act, limit, at)
+                _start(act, name, limit, at)
         if any(event in (code.start_event, code.end_event) for code in load_suspensions().values()):
-            _recompute(act)
+            _recompute(act, holding)
 
 
 def running(session: Session, case_id: int) -> list[CaseLimit]:
@@ -105,20 +122,56 @@ def event_moment(session: Session, case_id: int, event: str) -> datetime | None:
     return session.scalar(query.order_by(CaseEvent.id.desc()).limit(1))
 
 
-def _applicable(limits: Mapping[str, TimeLimit], case: Case) -> list[TimeLimit]:
+def holding_limits(
+    case: Case, limits: Mapping[str, TimeLimit], settings: Mapping[str, Any]
+) -> Mapping[str, TimeLimit]:
+    """The limits that hold for a case, by the name under which procedures know them: nearest scope, package's choices."""
+    scope = Scope.of(case.agency.domain, case.region_code, case.item_code)
+    holding = limits_for(scope, settings.get("limits"), limits=limits)
+    return {subject if subject in limits else limit.id: limit for subject, limit in holding.items()}
+
+
+def recompute_provisional(
+    session: Session, holding: Callable[[Case], Mapping[str, TimeLimit]], calendar: WorkingCalendar, now: datetime, actor_id: str,
+) -> list[Recomputed]:
+    """Compute running limits anew whose last day rested on unannounced holidays, and journal each one that is settled.
+
+    To be called when a year's notice is loaded (全国年节及纪念日放假办法); what is still a guess stays provisional.
+    """
+    rows = session.scalars(select(CaseLimit).where(CaseLimit.provisional, CaseLimit.ended_at.is_(None)).order_by(CaseLimit.id))
+    done = []
+    for row in rows:
+        case = session.get_one(Case, row.case_id)
+        limit = holding(case).get(row.limit_id)
+        if limit is None:
+            continue
+        result = Recomputed(row, row.due_on, row.due_at)
+        _fill(session, row, limit, calendar, now)
+        if row.provisional and row.due_on == result.before:
+            continue
+        append(session, row.case_id, "limit.recomputed", actor_id, now, {
+            "limit": limit.id, "name": limit.name, "before": result.before, "due_on": row.due_on,
+            "provisional": row.provisional, "article": limit.basis,
+        })
+        done.append(result)
+    session.flush()
+    return done
+
+
+def _applicable(holding: Mapping[str, TimeLimit], case: Case) -> list[tuple[str, TimeLimit]]:
     """The limits that can run on a case; with 复议前置 the time to sue starts only after the reconsideration."""
     left_out = ELSEWHERE | ({"TL_LITIGATE"} if case.item.reconsideration_first else set())
     return [
-        limit for limit in limits.values()
-        if case.procedure in limit.procedures and limit.scope in ("national", f"domain:{case.agency.domain}")
+        (name, limit) for name, limit in holding.items()
+        if case.procedure in limit.procedures and limit.scope != EXTERNAL
         and limit.direction in (WITHIN, PARTY_RIGHT) and limit.id not in left_out
     ]
 
 
-def _start(act: Act, limit: TimeLimit, at: datetime) -> None:
-    _end(act.session, act.case.id, limit.id, at)
-    row = CaseLimit(case_id=act.case.id, limit_id=limit.id, name=limit.name, started_at=at)
-    _fill(row, limit, act)
+def _start(act: Act, name: str, limit: TimeLimit, at: datetime) -> None:
+    _end(act.session, act.case.id, name, at)
+    row = CaseLimit(case_id=act.case.id, limit_id=name, name=limit.name, started_at=at)
+    _fill(act.session, row, limit, act.calendar, act.now)
     act.session.add(row)
     act.session.flush()
 
@@ -130,20 +183,20 @@ def _end(session: Session, case_id: int, limit_id: str, at: datetime) -> None:
     session.flush()
 
 
-def _recompute(act: Act) -> None:
+def _recompute(act: Act, holding: Mapping[str, TimeLimit]) -> None:
     for row in running(act.session, act.case.id):
-        limit = act.limits[row.limit_id]
+        limit = holding.get(row.limit_id) or act.limits[row.limit_id]
         if limit.suspensions:
-            _fill(row, limit, act)
+            _fill(act.session, row, limit, act.calendar, act.now)
     act.session.flush()
 
 
-def _fill(row: CaseLimit, limit: TimeLimit, act: Act) -> None:
-    suspensions = _suspensions(act.session, act.case.id, limit)
-    deadline = compute(limit, row.started_at, act.calendar, suspensions=suspensions, as_of=act.now)
+def _fill(session: Session, row: CaseLimit, limit: TimeLimit, calendar: WorkingCalendar, now: datetime) -> None:
+    suspensions = _suspensions(session, row.case_id, limit)
+    deadline = compute(limit, row.started_at, calendar, suspensions=suspensions, as_of=now)
     row.due_on, row.due_at, row.provisional = deadline.due_on, deadline.due_at, deadline.provisional
     row.warn_at = deadline.warn_at
-    row.trace = [{"text": step.text, "article": step.article} for step in deadline.trace]
+    row.trace = [step.as_data() for step in deadline.trace]
 
 
 def _suspensions(session: Session, case_id: int, limit: TimeLimit) -> tuple[Suspension, ...]:

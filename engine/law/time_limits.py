@@ -1,4 +1,4 @@
-"""The table of time limits, suspensions, extensions, surcharge rates and amounts, read from time_limits.toml."""
+"""The tables of time limits, suspensions, extensions, surcharge rates and amounts, read from time_limits/*.toml."""
 
 from __future__ import annotations
 
@@ -13,8 +13,11 @@ from typing import Any
 
 WORKING_DAY, CALENDAR_DAY = "working_day", "calendar_day"
 CALENDAR_MONTH, CALENDAR_YEAR, HOUR = "calendar_month", "calendar_year", "hour"
+FIXED_DATE, TIMES_A_DAY = "fixed_date", "times_per_working_day"
 WITHIN, AT_LEAST_BEFORE, NOT_LESS_THAN, PARTY_RIGHT = "within", "at_least_before", "not_less_than", "party_right"
-AGENCY_DUTY = "agency_duty"
+NOT_MORE_THAN = "not_more_than"
+AGENCY_DUTY, BOTH = "agency_duty", "both"
+NATIONAL, EXTERNAL = "national", "external"
 
 
 @dataclass(frozen=True)
@@ -30,16 +33,37 @@ class ExtensionRule:
 
 
 @dataclass(frozen=True)
+class Reading:
+    """Another reading of a doubtful rule, taken where a setting of the package says so; without it the strict one holds.
+
+    setting, value: what a package must set; changes: the fields of the limit that then differ; why: the doubt, in Chinese.
+    """
+
+    setting: str
+    value: bool | str
+    changes: Mapping[str, Any]
+    why: str
+
+
+@dataclass(frozen=True)
 class TimeLimit:
     """One statutory or proposed time limit.
 
-    amount, unit: its length (working_day, calendar_day, calendar_month, calendar_year, hour).
-    direction: within, at_least_before, not_less_than or party_right; protects: agency_duty or party_right.
+    amount, unit: its length (working_day, calendar_day, calendar_month, calendar_year, hour, times_per_working_day); with
+    fixed_date, fixed_on is the date: 01-31 of each year, or 10 of each month.
+    direction: within, at_least_before, not_less_than, not_more_than or party_right.
+    protects: whom: agency_duty (a department may only shorten it), party_right (only lengthen it) or both (neither).
     start_event, end_event: legal events; started_by, ended_by: the same in Chinese.
-    procedures: ids of the procedures in which it runs; scope: national or domain:<domain>; basis: articles in Chinese.
+    procedures: ids of the procedures in which it runs; basis: articles in Chinese.
+    scope: national, external (binds a court, the police or another body), domain:…, city:…, prefecture:… or province:….
+    subject: what it governs; of several limits with one subject the one of the nearest scope holds (see scopes).
     rolls: whether a last day of rest moves on; suspensions: codes of what stops it; extensions: in their order.
-    yellow_remaining, yellow_unit: from how much remaining time its lamp is yellow; on_expiry: what follows by law.
-    confidence: verified, memory or proposed.
+    granted_in: the scope whose rule grants these suspensions and extensions, where the limit itself reaches further.
+    per_object: whether it runs for each object, so that a test stops only what is tested (行政强制法 第二十五条第三款).
+    yellow_remaining, yellow_unit: from how much remaining time its lamp is yellow; red: what its end means: overdue, block
+    (the next step may not be taken), information, automatic (the platform acts) or track (another body is late).
+    on_expiry: what follows by law; readings: other readings of what is doubtful; note: what to know, in Chinese.
+    confidence: verified (read in a stored copy of the text), summary (read in a report of it), memory or proposed.
     """
 
     id: str
@@ -60,8 +84,15 @@ class TimeLimit:
     extensions: tuple[ExtensionRule, ...]
     yellow_remaining: int
     yellow_unit: str
+    red: str
     on_expiry: str
     confidence: str
+    subject: str
+    fixed_on: str
+    per_object: bool
+    granted_in: str
+    readings: tuple[Reading, ...]
+    note: str
 
 
 @dataclass(frozen=True)
@@ -138,9 +169,30 @@ def load_amount_thresholds() -> Mapping[str, AmountThreshold]:
     return MappingProxyType({row["id"]: AmountThreshold(**{**row, "amount": Decimal(row["amount"])}) for row in rows})
 
 
+def load_places() -> Mapping[str, str]:
+    """Places that have limits of their own: the beginning of an administrative division's code → scope."""
+    return MappingProxyType(_table()["places"])
+
+
+def files_of_limits() -> Mapping[str, str]:
+    """In which file of time_limits/ each limit stands: id → file name."""
+    return MappingProxyType({row["id"]: row["file"] for row in _table()["limits"]})
+
+
 @cache
 def _table() -> dict[str, Any]:
-    return tomllib.loads(files("engine.law").joinpath("time_limits.toml").read_text(encoding="utf-8"))
+    """All files of the folder as one: lists one after the other in the order of the file names, the events merged."""
+    table: dict[str, Any] = {"events": {}, "places": {}, "limits": [], "suspensions": [], "rates": [], "amount_thresholds": []}
+    folder = files("engine.law").joinpath("time_limits")
+    for file in sorted(folder.iterdir(), key=lambda each: each.name):
+        if file.name.endswith(".toml"):
+            read = tomllib.loads(file.read_text(encoding="utf-8"))
+            for kind, rows in read.items():
+                if isinstance(rows, dict):
+                    table[kind].update(rows)
+                else:
+                    table[kind] += [{**row, "file": file.name} for row in rows] if kind == "limits" else rows
+    return table
 
 
 def _limit(row: dict[str, Any], events: Mapping[str, str]) -> TimeLimit:
@@ -155,7 +207,14 @@ def _limit(row: dict[str, Any], events: Mapping[str, str]) -> TimeLimit:
         extensions=tuple(_extension(each) for each in row.get("extensions", ())),
         yellow_remaining=row["yellow"]["remaining"],
         yellow_unit=row["yellow"]["unit"],
+        red=row.get("red", "overdue"),
         on_expiry=row.get("on_expiry", ""),
+        subject=row.get("subject", row["id"]),
+        fixed_on=row.get("fixed_on", ""),
+        per_object=row.get("per_object", False),
+        granted_in=row.get("granted_in", ""),
+        readings=tuple(_reading(each) for each in row.get("readings", ())),
+        note=row.get("note", ""),
     )
 
 
@@ -164,3 +223,8 @@ def _extension(row: dict[str, Any]) -> ExtensionRule:
         amount=row.get("amount"), unit=row["unit"], approver=row["approver"], times=row["times"],
         condition=row["condition"], basis=row["basis"],
     )
+
+
+def _reading(row: dict[str, Any]) -> Reading:
+    changes = {key: tuple(value) if isinstance(value, list) else value for key, value in row["changes"].items()}
+    return Reading(setting=row["setting"], value=row["value"], changes=MappingProxyType(changes), why=row["why"])

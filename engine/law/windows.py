@@ -1,13 +1,14 @@
-"""Whether the party has had its time: the window for statement and defence, and the notice before a hearing."""
+"""Whether the party has had its time: for statement and defence, before a hearing, and for its remedies."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from engine.clock import legal_time
 from engine.errors import Unlawful
 from engine.law.calendar import WorkingCalendar
+from engine.law.deadlines import compute
 from engine.law.time_limits import load_limits
 from engine.law.wording import chinese_date, chinese_moment
 
@@ -70,3 +71,16 @@ def require_hearing_notice(notice_served_at: datetime, held_at: datetime, calend
         message = f"听证通知书于{chinese_moment(notice_served_at)}送达，距{chinese_date(held)}举行听证仅有{between}个工作日，" \
             f"应当提前{limit.amount}个工作日"
         raise Unlawful("hearing.notice_late", message, article=limit.basis, working_days=between)
+
+
+def remedies_expire_on(decision_served_at: datetime, calendar: WorkingCalendar, *, reconsideration_first: bool) -> date:
+    """The day on which the time to apply for reconsideration and to sue has run out; TL_COURT_APPLY starts from it.
+
+    The later of the two (行政复议法 第二十条; 行政诉讼法 第四十六条; 行政强制法 第五十三条). Where reconsideration must come first
+    and nobody applied, nobody can sue any more, so the strict reading starts with the end of the first (day sixty).
+    """
+    limits = load_limits()
+    ends = [compute(limits["TL_RECON_APPLY"], decision_served_at, calendar).due_on]
+    if not reconsideration_first:
+        ends.append(compute(limits["TL_LITIGATE"], decision_served_at, calendar).due_on)
+    return max(ends)

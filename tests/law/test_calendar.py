@@ -7,7 +7,8 @@ from datetime import date, timedelta
 import pytest
 
 from engine.errors import Invalid
-from engine.law.calendar import HOLIDAY, WORKDAY, WorkingCalendar
+from engine.law.calendar import HOLIDAY, WORKDAY, WorkingCalendar, parse_table
+from tests.law import reference
 from tests.law.builders import day
 
 HOLIDAYS_2026 = (
@@ -77,3 +78,43 @@ def test_counts_between_two_days() -> None:
     assert calendar.next_working_day(day("2026-10-01")) == day("2026-10-08")
     with pytest.raises(Invalid, match="超出"):
         calendar.add_working_days(day("2026-01-01"), 10_000)
+
+
+@pytest.mark.parametrize("year", [2024, 2025, 2026])
+def test_every_day_of_three_years_is_as_typed_from_the_notices(year: int) -> None:
+    calendar = WorkingCalendar()
+    for offset in range(366):
+        today = date(year, 1, 1) + timedelta(days=offset)
+        assert calendar.is_working_day(today) is reference.works(today), today
+
+
+def test_working_days_are_the_same_however_the_calendar_is_approached() -> None:
+    """The years that it holds grow to both sides as they are asked for."""
+    forward, backward = WorkingCalendar(), WorkingCalendar()
+    asked = [date(2026, 10, 8), date(2019, 2, 11), date(2031, 3, 3), date(2024, 2, 18), date(1998, 5, 4)]
+    ahead = {each: forward.add_working_days(each, 250) for each in asked}
+    assert {each: backward.add_working_days(each, 250) for each in reversed(asked)} == ahead
+    assert all(backward.add_working_days(end, -250) == WorkingCalendar().add_working_days(end, -250) for end in ahead.values())
+
+
+def test_what_lies_beyond_all_calendars_is_refused() -> None:
+    for start, count in ((date(9999, 12, 20), 30), (date(1, 1, 5), -30)):
+        with pytest.raises(Invalid, match="超出"):
+            WorkingCalendar().add_working_days(start, count)
+
+
+def test_a_stretch_is_a_guess_as_soon_as_one_day_of_it_is() -> None:
+    calendar = WorkingCalendar()
+    assert not calendar.is_guess(date(2026, 12, 1), date(2026, 12, 31))
+    assert calendar.is_guess(date(2026, 12, 31), date(2027, 1, 1))
+    assert not WorkingCalendar(ANNOUNCED_2027).is_guess(date(2026, 12, 1), date(2027, 12, 31))
+    assert not WorkingCalendar({date(2027, 1, 1): HOLIDAY}).is_guess(date(2026, 12, 1), date(2027, 1, 1))
+
+
+def test_a_table_is_read_line_by_line() -> None:
+    text = "\ufeffday,kind,note\n2027-01-01, holiday ,元旦\n2027-01-02,workday,\n"
+    assert parse_table(text) == {date(2027, 1, 1): HOLIDAY, date(2027, 1, 2): WORKDAY}
+    assert parse_table("day,kind\n") == {}
+    for wrong in ("day\n2027-01-01\n", "day,kind\n2027-1-1x,holiday\n", "day,kind\n2027-01-01\n", "day,kind\n,holiday\n"):
+        with pytest.raises(Invalid, match="第2行"):
+            parse_table(wrong)

@@ -19,74 +19,6 @@ from engine.law.deadlines import (
 from tests.law.builders import day, due, moment, stop
 
 
-def row(limit_id: str, start: str, end: str, article: str) -> object:
-    return pytest.param(limit_id, start, end, article, marks=pytest.mark.rule(limit_id), id=f"{limit_id}-{start}")
-
-
-DUE_DATES = [
-    row("TL_PEN_CLUE_VERIFY", "2026-03-02T10:15", "2026-03-23", "市场监督管理行政处罚程序规定 第十八条"),
-    row("TL_PEN_CLUE_VERIFY_AGRI", "2026-03-02", "2026-03-11", "农业行政处罚程序规定 第二十九条"),
-    row("TL_JURIS_NEGOTIATE", "2026-03-02", "2026-03-11", "行政处罚法 第二十五条"),
-    row("TL_JURIS_DESIGNATE", "2026-03-02", "2026-03-11", "市场监督管理行政处罚程序规定 第十六条"),
-    row("TL_PEN_LIMITATION", "2024-03-04", "2026-03-04", "行政处罚法 第三十六条"),
-    row("TL_PEN_LIMITATION", "2024-02-29", "2026-02-28", "行政处罚法 第三十六条"),
-    row("TL_PEN_LIMITATION_SAFETY", "2021-03-04", "2026-03-04", "行政处罚法 第三十六条"),
-    row("TL_EVID_REGISTER", "2026-03-04", "2026-03-13", "行政处罚法 第五十六条、第八十五条"),
-    row("TL_ASSIST", "2026-03-02", "2026-03-23", "市场监督管理行政处罚程序规定 第四十五条"),
-    row("TL_CASE_REVIEW", "2026-03-23", "2026-04-07", "市场监督管理行政处罚程序规定 第五十五条"),
-    row("TL_CASE_REVIEW", "2026-04-29", "2026-05-15", "市场监督管理行政处罚程序规定 第五十五条"),
-    row("TL_CASE_REVIEW_AGRI", "2026-03-23", "2026-03-30", "农业行政处罚程序规定 第五十三条"),
-    row("TL_DEFENCE_WINDOW", "2026-03-30T10:30", "2026-04-07", "市场监督管理行政处罚程序规定 第五十七条"),
-    row("TL_DEFENCE_WINDOW", "2026-07-07T14:00", "2026-07-14", "市场监督管理行政处罚程序规定 第五十七条"),
-    row("TL_DEFENCE_WINDOW_AGRI", "2026-03-30", "2026-04-02", "农业行政处罚程序规定 第二十三条"),
-    row("TL_HEARING_REQUEST", "2026-03-30T10:30", "2026-04-07", "行政处罚法 第六十四条第一项"),
-    row("TL_HEARING_CHAIR", "2026-04-02T15:00", "2026-04-08", "市场监督管理行政处罚听证办法 第十八条"),
-    row("TL_HEARING_TRANSFER", "2026-04-03T09:00", "2026-04-09", "市场监督管理行政处罚听证办法 第十九条"),
-    row("TL_HEARING_SCHEDULE", "2026-04-08", "2026-04-15", "市场监督管理行政处罚听证办法 第二十条"),
-    row("TL_HEARING_NOTICE", "2026-04-22T09:30", "2026-04-12", "行政处罚法 第六十四条第二项"),
-    row("TL_HEARING_PUBLIC_NOTICE", "2026-04-22T09:30", "2026-04-16", "市场监督管理行政处罚听证办法 第二十二条"),
-    row("TL_HEARING_REPORT", "2026-04-22T09:30", "2026-04-29", "市场监督管理行政处罚听证办法 第二十九条"),
-    row("TL_PEN_DECISION", "2026-03-05T09:30", "2026-06-03", "行政处罚法 第六十条"),
-    row("TL_PEN_DECISION", "2026-07-06T14:10", "2026-10-08", "行政处罚法 第六十条"),
-    row("TL_PEN_DECISION_AGRI", "2026-03-05", "2026-06-03", "农业行政处罚程序规定 第五十八条"),
-    row("TL_PEN_DECISION_TRANSPORT", "2026-03-05", "2026-06-03", "交通运输行政执法程序规定 第七十八条"),
-    row("TL_PEN_DECISION_FAST_PROPOSED", "2026-07-06T14:10", "2026-07-15", "行政处罚法 第六十条"),
-    row("TL_PEN_SERVICE", "2026-05-12T15:00", "2026-05-21", "行政处罚法 第六十一条、第八十五条"),
-    row("TL_SERVICE_PUBLIC", "2026-09-01", "2026-10-01", "民事诉讼法 第九十五条"),
-    row("TL_PUBLISH_DECISION", "2026-05-12T15:00", "2026-05-21", "行政处罚法 第四十八条"),
-    row("TL_PUBLISH_DECISION", "2026-07-10T10:00", "2026-07-21", "行政处罚法 第四十八条"),
-    row("TL_PUBLISH_SAMR", "2026-05-12", "2026-06-09", "市场监督管理行政处罚信息公示规定 第九条"),
-    row("TL_PUBLISH_SAMR_PUSH", "2026-05-12", "2026-05-26", "市场监督管理行政处罚信息公示规定 第十条"),
-    row("TL_PUBLISH_SAMR_ASSIST", "2026-05-12", "2026-05-26", "市场监督管理行政处罚信息公示规定 第十条"),
-    row("TL_PUBLISH_WITHDRAW", "2026-05-12", "2026-05-15", "行政处罚法 第四十八条、第八十五条"),
-    row("TL_PAY", "2026-05-13T10:20", "2026-05-28", "行政处罚法 第六十七条"),
-    row("TL_PAY", "2026-07-10T10:38", "2026-07-27", "行政处罚法 第六十七条"),
-    row("TL_ONSPOT_OFFICER_HANDIN", "2026-04-03", "2026-04-08", "行政处罚法 第七十一条"),
-    row("TL_ONSPOT_ORGAN_HANDIN", "2026-04-03", "2026-04-08", "行政处罚法 第七十一条"),
-    row("TL_DEMAND_COURT", "2026-09-01", "2026-09-15", "行政强制法 第五十四条、第六十九条"),
-    row("TL_RECON_APPLY", "2026-05-13T10:20", "2026-07-13", "行政复议法 第二十条"),
-    row("TL_RECON_APPLY", "2026-07-10T10:38", "2026-09-08", "行政复议法 第二十条"),
-    row("TL_LITIGATE", "2026-05-13T10:20", "2026-11-13", "行政诉讼法 第四十六条"),
-    row("TL_LITIGATE", "2025-08-31", "2026-02-28", "行政诉讼法 第四十六条"),
-    row("TL_LITIGATE_AFTER_RECON", "2026-06-05", "2026-06-22", "行政诉讼法 第四十五条"),
-    row("TL_COURT_APPLY", "2026-07-13", "2026-10-13", "行政强制法 第五十三条"),
-    row("TL_CLOSE", "2026-07-13T11:05", "2026-08-03", "市场监督管理行政处罚程序规定 第七十七条"),
-    row("TL_CLOSE", "2026-08-14T10:00", "2026-09-04", "市场监督管理行政处罚程序规定 第七十七条"),
-    row("TL_ARCHIVE_GENERAL_PROPOSED", "2026-08-20", "2026-09-20", "市场监督管理行政处罚程序规定 第七十八条"),
-    row("TL_SAMR_REPORT_TELL", "2026-03-05T09:30", "2026-03-12", "市场监督管理投诉举报处理暂行办法 第三十一条"),
-]
-
-
-@pytest.mark.parametrize(("limit_id", "start", "end", "article"), DUE_DATES)
-def test_limit_ends_on_its_day(limit_id: str, start: str, end: str, article: str) -> None:
-    deadline = due(limit_id, start)
-    assert deadline.due_on == day(end)
-    assert deadline.due_at == moment(f"{end}T00:00").replace(hour=0) + (moment("2026-01-02") - moment("2026-01-01"))
-    assert article in deadline.trace[0].article
-    assert not deadline.provisional
-    assert all(step.text and step.article for step in deadline.trace)
-
-
 @pytest.mark.parametrize(
     "limit_id",
     [
@@ -101,13 +33,6 @@ def test_hours_run_on_the_clock_through_rest_days(limit_id: str) -> None:
     assert deadline.warn_at == moment("2026-04-04T10:30")
     assert lamp(deadline, moment("2026-04-04T16:29")) == "yellow"
     assert lamp(deadline, moment("2026-04-04T16:30")) == "red"
-
-
-def test_every_limit_of_the_table_is_tried() -> None:
-    tried = {param.values[0] for param in DUE_DATES} | {  # type: ignore[attr-defined]
-        "TL_FAST_REVIEW_PROPOSED", "TL_FAST_RECORD_PROPOSED", "TL_EVID_REGISTER_REPORT"
-    }
-    assert tried == set(load_limits())
 
 
 def test_a_moment_elsewhere_is_taken_in_the_legal_time_zone() -> None:
