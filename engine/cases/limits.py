@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -125,10 +125,18 @@ def event_moment(session: Session, case_id: int, event: str) -> datetime | None:
 def holding_limits(
     case: Case, limits: Mapping[str, TimeLimit], settings: Mapping[str, Any]
 ) -> Mapping[str, TimeLimit]:
-    """The limits that hold for a case, by the name under which procedures know them: nearest scope, package's choices."""
+    """The limits that hold for a case, by the name under which procedures know them: nearest scope, package's choices.
+
+    The time for statement and defence is at least as long as the package's defence_window_working_days.
+    """
     scope = Scope.of(case.agency.domain, case.region_code, case.item_code)
-    holding = limits_for(scope, settings.get("limits"), limits=limits)
-    return {subject if subject in limits else limit.id: limit for subject, limit in holding.items()}
+    longer = settings.get("defence_window_working_days", 0)
+    days = longer["value"] if isinstance(longer, Mapping) else longer
+    return {
+        subject if subject in limits else limit.id:
+        replace(limit, amount=max(limit.amount, days)) if limit.end_event == "defence_window_closed" else limit
+        for subject, limit in limits_for(scope, settings.get("limits"), limits=limits).items()
+    }
 
 
 def recompute_provisional(

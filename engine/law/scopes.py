@@ -75,12 +75,13 @@ def limits_for(
         if limit.scope in rank and (nearest is None or rank[limit.scope] < rank[nearest.scope]):
             found[limit.subject] = limit
     found = {subject: _granted(read_by(limit, chosen), names) for subject, limit in found.items()}
-    stated = [each for each in own if each.scope in rank]
-    for length in sorted(stated, key=lambda each: -rank[each.scope]):  # the nearest comes last and wins
+    stated, settled = [each for each in own if each.scope in rank], set[str]()
+    for length in sorted(stated, key=lambda each: rank[each.scope]):  # the nearest comes first, and then stands in the way
         row = found.get(length.subject)
         if row is None:
             raise Invalid("deadline.subject", f"没有“{length.subject}”这个期限", subject=length.subject)
-        if rank[length.scope] <= rank[row.scope]:
+        if rank[length.scope] <= rank[row.scope] and length.subject not in settled:
+            settled.add(length.subject)
             found[length.subject] = _shortened(row, length)
     for subject in chosen.keys() & found.keys():
         with suppress(Unlawful):

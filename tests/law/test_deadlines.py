@@ -168,6 +168,14 @@ def test_a_limit_that_reaches_into_an_unannounced_year_is_provisional() -> None:
     assert not due("TL_PEN_LIMITATION", "2026-03-05").provisional
 
 
+def test_a_limit_that_passes_through_an_unannounced_year_is_provisional() -> None:
+    announced = {day(f"2028-{each}"): HOLIDAY for each in ("01-01", "05-01", "10-01")}
+    deadline = compute(load_limits()["TL_CASE_REVIEW"], moment("2027-12-24"), WorkingCalendar(announced))
+    assert deadline.due_on.year == 2028
+    assert deadline.provisional
+    assert not compute(load_limits()["TL_CASE_REVIEW"], moment("2028-02-01"), WorkingCalendar(announced)).provisional
+
+
 def test_the_trace_explains_in_chinese() -> None:
     texts = [step.text for step in due("TL_PEN_DECISION", "2026-07-06T14:10").trace]
     assert texts == [

@@ -87,6 +87,9 @@ def test_the_nearest_own_length_wins_and_is_only_stricter() -> None:
     ]
     assert limits_for(scope, own=own)["TL_CASE_REVIEW"].amount == 5
     assert limits_for(scope, own=own[1:])["TL_CASE_REVIEW"].amount == 8
+    nearer = [OwnLength("TL_CASE_REVIEW", "domain:market_regulation", 8), OwnLength("TL_CASE_REVIEW", "item:440001", 9)]
+    assert limits_for(scope, own=nearer)["TL_CASE_REVIEW"].amount == 9  # stricter than the law, that is enough
+    assert limits_for(scope, own=nearer[::-1])["TL_CASE_REVIEW"].amount == 9
     assert limits_for(scope, own=own[2:])["TL_CASE_REVIEW"].amount == 10  # a province does not reach over a ministry's rule
     assert limits_for(scope, own=[OwnLength("TL_PAY", "province:guangdong", 20)])["TL_PAY"].amount == 20
     with pytest.raises(Unlawful) as laxer:
@@ -141,6 +144,9 @@ def test_running_cases_know_a_limit_by_the_name_that_procedures_use() -> None:
     assert holding["TL_DEFENCE_WINDOW"].amount == 3
     assert holding["TL_BACKFILL_GD"].amount == 3
     assert "TL_PEN_DECISION_AGRI" not in holding
+    for days, amount in ((5, 5), (7, 7), (2, 3), ({"value": 6, "article": "某省行政执法条例 第三十条"}, 6)):
+        window = holding_limits(case, load_limits(), {"defence_window_working_days": days})["TL_DEFENCE_WINDOW"]
+        assert window.amount == amount
 
 
 @pytest.mark.rule("TL_PEN_DECISION")
