@@ -4,23 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 from engine.clock import LEGAL_TIME_ZONE, legal_time
 from engine.errors import Invalid, PackageFault
+from engine.rules.values import LONGEST_LIST, LONGEST_STRING, Function, Range, YearsMonths
 
-LONGEST_STRING: Final = 10_000
-LONGEST_LIST: Final = 10_000
 MOST_DIGITS: Final = 40
 _BOUND: Final = 10**MOST_DIGITS
 _HIGHEST: Final = Decimal(_BOUND)
 _LOWEST: Final = -_HIGHEST
 
-Values = Mapping[str, object]
-Run = Callable[[Values], object]
+Values = Mapping[Any, Any]
+Run = Callable[[Values], Any]
 
 
 class FeelType(StrEnum):
@@ -30,19 +29,32 @@ class FeelType(StrEnum):
     STRING = "string"
     NUMBER = "number"
     DATE = "date"
+    TIME = "time"
     MOMENT = "date and time"
+    YEARS_MONTHS = "years and months duration"
+    DAYS_TIME = "days and time duration"
     LIST = "list"
+    CONTEXT = "context"
+    RANGE = "range"
+    FUNCTION = "function"
 
 
 TYPE_NAMES: Final[dict[FeelType | None, str]] = {
     FeelType.BOOLEAN: "是非", FeelType.STRING: "文本", FeelType.NUMBER: "数字", FeelType.DATE: "日期",
-    FeelType.MOMENT: "日期和时间", FeelType.LIST: "列表", None: "空值",
+    FeelType.TIME: "时刻", FeelType.MOMENT: "日期和时间", FeelType.YEARS_MONTHS: "年月时长", FeelType.DAYS_TIME: "日时时长",
+    FeelType.LIST: "列表", FeelType.CONTEXT: "上下文", FeelType.RANGE: "区间", FeelType.FUNCTION: "函数", None: "空值",
 }
+KINDS: Final[dict[type, FeelType]] = {
+    bool: FeelType.BOOLEAN, str: FeelType.STRING, Decimal: FeelType.NUMBER, date: FeelType.DATE, time: FeelType.TIME,
+    datetime: FeelType.MOMENT, YearsMonths: FeelType.YEARS_MONTHS, timedelta: FeelType.DAYS_TIME, tuple: FeelType.LIST,
+    dict: FeelType.CONTEXT, Range: FeelType.RANGE, Function: FeelType.FUNCTION,
+}
+ORDERED: Final = frozenset({Decimal, str, date, time, datetime, YearsMonths, timedelta})
 
 
 @dataclass(frozen=True)
 class Part:
-    """A compiled piece of an expression: its static type, how to evaluate it, whether it is always the same."""
+    """A compiled piece of an expression: its static type (None: unknown), how to evaluate it, whether it is always the same."""
 
     type: FeelType | None
     run: Run
@@ -120,25 +132,60 @@ def _moment(value: object) -> datetime:
     return legal_time(value)
 
 
+def _time(value: object) -> time:
+    if isinstance(value, str) and len(value) <= MOST_DIGITS:
+        return time.fromisoformat(value)
+    if not isinstance(value, time):
+        raise TypeError(value)
+    return value
+
+
 def _list(value: object) -> tuple[object, ...]:
     if not isinstance(value, list | tuple) or len(value) > LONGEST_LIST:
         raise TypeError(value)
-    return tuple(_element(each) for each in value)
+    return tuple(plain_value(each, _DEEPEST_FACT) for each in value)
 
 
-def _element(value: object) -> object:
-    if value is None or isinstance(value, bool):
+def plain_value(value: object, depth: int = 8) -> object:
+    """A Python value of unknown type as a FEEL value: numbers to Decimal, lists to tuples, mappings to contexts.
+
+    Raises TypeError, ValueError or InvalidOperation for anything else, and for what is nested deeper than depth.
+    """
+    if value is None or value.__class__ in _ALREADY:
         return value
     if isinstance(value, str):
         return _string(value)
-    if isinstance(value, Mapping):
-        return object()  # a row of a group: it can be counted, nothing more
+    if isinstance(value, Mapping | list | tuple):
+        if not depth or len(value) > LONGEST_LIST:
+            raise ValueError
+        if isinstance(value, Mapping):
+            return {str(key): plain_value(each, depth - 1) for key, each in value.items()}
+        return tuple(plain_value(each, depth - 1) for each in value)
     if isinstance(value, datetime):
-        return _moment(value)
+        return _moment(value) if value.tzinfo else value
     return _date(value) if isinstance(value, date) else _number(value)
 
 
+def _of_class(wanted: type) -> Callable[[object], object]:
+    def convert(value: object) -> object:
+        if not isinstance(value, wanted):
+            raise TypeError(value)
+        return value
+
+    return convert
+
+
+def _context(value: object) -> object:
+    if not isinstance(value, Mapping):
+        raise TypeError(value)
+    return plain_value(value)
+
+
+_DEEPEST_FACT: Final = 8
+_ALREADY: Final = frozenset({bool, time, timedelta, YearsMonths, Range, Function})
 _CONVERTERS: Final[dict[FeelType, Callable[[object], object]]] = {
     FeelType.BOOLEAN: _boolean, FeelType.STRING: _string, FeelType.NUMBER: _number, FeelType.DATE: _date,
-    FeelType.MOMENT: _moment, FeelType.LIST: _list,
+    FeelType.TIME: _time, FeelType.MOMENT: _moment, FeelType.YEARS_MONTHS: _of_class(YearsMonths),
+    FeelType.DAYS_TIME: _of_class(timedelta), FeelType.LIST: _list, FeelType.CONTEXT: _context,
+    FeelType.RANGE: _of_class(Range), FeelType.FUNCTION: _of_class(Function),
 }

@@ -1,114 +1,120 @@
-"""The functions that a FEEL expression may call: a closed list, each typed and bounded."""
+"""The closed list of functions that an expression may call, and how a call is compiled."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import date
-from decimal import Context, Decimal, Overflow
 from typing import Any, Final
 
-from engine.errors import PackageFault
-from engine.rules.feel_types import MOST_DIGITS, TYPE_NAMES, FeelType, Part, Run, Values, agree, fault
-from engine.rules.operators import member_of_list
+from engine.rules import (
+    context_functions,
+    list_functions,
+    number_functions,
+    range_functions,
+    text_functions,
+    time_functions,
+)
+from engine.rules.arithmetic import UNDEFINED
+from engine.rules.declaring import NO_VALUE, Builtin
+from engine.rules.feel_types import KINDS, ORDERED, TYPE_NAMES, FeelType, Part, Run, Values, agree, fault
+from engine.rules.names import NameTree
+from engine.rules.values import work_of
 
-_BOOLEAN, _STRING, _NUMBER, _LIST = FeelType.BOOLEAN, FeelType.STRING, FeelType.NUMBER, FeelType.LIST
-
-
-@dataclass(frozen=True)
-class Function:
-    """A function with a fixed list of parameters; a parameter of None takes any type."""
-
-    parameters: tuple[FeelType | None, ...]
-    result: FeelType
-    build: Callable[[Sequence[Part]], Run]
-
-
-def call(name: str, arguments: Sequence[Part], position: int) -> Part:
-    """The call of a known function with arguments of the right number and types; PackageFault otherwise."""
-    if name in ("sum", "min", "max"):
-        return _aggregate(name, arguments, position)
-    function = FUNCTIONS.get(name)
-    if function is None:
-        raise fault("unknown_function", position, f"没有“{name}”这个函数")
-    if len(arguments) != len(function.parameters):
-        raise fault("type", position, f"函数“{name}”应当有{len(function.parameters)}个参数，实有{len(arguments)}个")
-    for number, (wanted, given) in enumerate(zip(function.parameters, arguments, strict=True), start=1):
-        if not agree(wanted, given.type):
-            message = f"函数“{name}”的第{number}个参数应当是{TYPE_NAMES[wanted]}，实为{TYPE_NAMES[given.type]}"
-            raise fault("type", position, message)
-    return Part(function.result, function.build(arguments))
-
-
-def _negation(arguments: Sequence[Part]) -> Run:
-    inner = arguments[0].run
-    return lambda values: False if (value := inner(values)) is True else True if value is False else None
-
-
-def _of_strings(test: Callable[[str, str], bool]) -> Callable[[Sequence[Part]], Run]:
-    def build(arguments: Sequence[Part]) -> Run:
-        one, other = arguments[0].run, arguments[1].run
-
-        def run(values: Values) -> object:
-            first, second = one(values), other(values)
-            return test(first, second) if isinstance(first, str) and isinstance(second, str) else None
-
-        return run
-
-    return build
-
-
-def _count(arguments: Sequence[Part]) -> Run:
-    inner = arguments[0].run
-    return lambda values: Decimal(len(value)) if isinstance(value := inner(values), tuple) else None
-
-
-FUNCTIONS: Final[dict[str, Function]] = {
-    "not": Function((_BOOLEAN,), _BOOLEAN, _negation),
-    "contains": Function((_STRING, _STRING), _BOOLEAN, _of_strings(lambda text, part: part in text)),
-    "starts with": Function((_STRING, _STRING), _BOOLEAN, _of_strings(str.startswith)),
-    "ends with": Function((_STRING, _STRING), _BOOLEAN, _of_strings(str.endswith)),
-    "count": Function((_LIST,), _NUMBER, _count),
-    "list contains": Function((_LIST, None), _BOOLEAN, lambda arguments: member_of_list(arguments[1], arguments[0])),
+_TABLES: Final = (context_functions, list_functions, number_functions, range_functions, text_functions, time_functions)
+FUNCTIONS: Final[dict[str, tuple[Builtin, ...]]] = {
+    name: tuple(each for table in _TABLES for each in table.FUNCTIONS if each.name == name)
+    for name in sorted({each.name for table in _TABLES for each in table.FUNCTIONS})
+}
+FUNCTION_NAMES: Final = NameTree((name, name) for name in FUNCTIONS)
+_ORDERED_TYPES: Final = frozenset(KINDS[kind] for kind in ORDERED)
+_ELEMENTS: Final[dict[str, frozenset[FeelType]]] = {
+    **dict.fromkeys(("product", "median", "stddev", "mode"), frozenset({FeelType.NUMBER})),
+    **dict.fromkeys(("sum", "mean"), frozenset({FeelType.NUMBER, FeelType.YEARS_MONTHS, FeelType.DAYS_TIME})),
+    **dict.fromkeys(("min", "max"), _ORDERED_TYPES),
+    **dict.fromkeys(("all", "any"), frozenset({FeelType.BOOLEAN})),
 }
 
 
-def _aggregate(name: str, arguments: Sequence[Part], position: int) -> Part:
-    """sum, min or max of one list, or of several numbers (min and max also of dates or texts)."""
-    if not arguments:
-        raise fault("type", position, f"函数“{name}”至少应当有一个参数")
-    allowed = {_NUMBER, None} if name == "sum" else {_NUMBER, FeelType.DATE, FeelType.MOMENT, _STRING, None}
-    one_list = len(arguments) == 1 and arguments[0].type is _LIST
-    kinds = {argument.type for argument in arguments}
-    if not one_list and (not kinds <= allowed or len(kinds - {None}) > 1):
-        raise fault("type", position, f"函数“{name}”的参数应当是一个列表，或者同一类型的若干{TYPE_NAMES[_NUMBER]}")
-    work, runs = _WORK[name], tuple(argument.run for argument in arguments)
-
-    def run(values: Values) -> object:
-        elements: Any = runs[0](values) if one_list else tuple(each(values) for each in runs)
-        if not elements or any(each.__class__ is not elements[0].__class__ for each in elements):
-            return None
-        return work(elements)
-
-    result = next(iter(kinds - {None}), None)
-    return Part(_NUMBER if name == "sum" else None if one_list else result, run)
+def call(name: str, arguments: Sequence[Part], names: Sequence[str], position: int, *, strict: bool) -> Part:
+    """The call of a known function. strict: arguments of the wrong number or types are a PackageFault, otherwise null."""
+    forms = FUNCTIONS[name]
+    arranged = [(form, order) for form in forms if (order := form.arrange(arguments, names)) is not None]
+    if strict:
+        _check(name, forms, arranged, arguments, position)
+    result = _result(name, arguments, forms)
+    return Part(result, _caller(arranged, arguments))
 
 
-def _sum(elements: Sequence[Any]) -> object:
-    context = Context(prec=MOST_DIGITS, Emax=MOST_DIGITS, Emin=-MOST_DIGITS, traps=[Overflow])
-    total = Decimal(0)
-    for element in elements:
-        if not isinstance(element, Decimal):
-            return None
-        try:
-            total = context.add(total, element)
-        except Overflow:
-            raise PackageFault("feel.bounds", f"计算结果超过{MOST_DIGITS}位数字") from None
-    return total
+def _caller(arranged: Sequence[tuple[Builtin, list[Any]]], arguments: Sequence[Part]) -> Run:
+    """Evaluates each argument once; the first form whose parameters fit the values answers."""
+    if not arranged:
+        return lambda _: None
+    runs = tuple(part.run for part in arguments)
+    forms = tuple((form, _picker(order, arguments)) for form, order in arranged)
+
+    def run(values: Values) -> Any:
+        given = tuple([each(values) for each in runs])
+        for form, pick in forms[:-1]:
+            chosen = pick(given)
+            if form.fits(chosen):
+                return _apply(form, chosen, values)
+        form, pick = forms[-1]
+        return _apply(form, pick(given), values)
+
+    return run
 
 
-def _extreme(choose: Callable[[Sequence[Any]], Any]) -> Callable[[Sequence[Any]], object]:
-    return lambda elements: choose(elements) if isinstance(elements[0], Decimal | date | str) else None
+def _picker(order: Sequence[Any], arguments: Sequence[Part]) -> Callable[[tuple[Any, ...]], list[Any]]:
+    """Brings evaluated arguments into the order of a form's parameters."""
+    if len(order) == 1 and isinstance(order[0], tuple):
+        return lambda given: [given]
+    places = [None if part is NO_VALUE else next(i for i, each in enumerate(arguments) if each is part) for part in order]
+    return lambda given: [NO_VALUE if place is None else given[place] for place in places]
 
 
-_WORK: Final[dict[str, Callable[[Sequence[Any]], object]]] = {"sum": _sum, "min": _extreme(min), "max": _extreme(max)}
+def _apply(form: Builtin, given: list[Any], values: Values) -> Any:
+    work = work_of(values)
+    work.spend()
+    try:
+        return form.apply(work, given)
+    except UNDEFINED:
+        return None
+
+
+def _result(name: str, arguments: Sequence[Part], forms: Sequence[Builtin]) -> FeelType | None:
+    if forms[0].result is None and forms[0].many and arguments:
+        kinds = {argument.type for argument in arguments}
+        if FeelType.LIST not in kinds and None not in kinds and len(kinds) == 1:
+            return arguments[0].type
+        return FeelType.NUMBER if name == "sum" and kinds <= {FeelType.LIST, FeelType.NUMBER} else None
+    return forms[0].result if len({form.result for form in forms}) == 1 else None
+
+
+def _check(
+    name: str, forms: Sequence[Builtin], arranged: Sequence[tuple[Builtin, list[Any]]], arguments: Sequence[Part], position: int
+) -> None:
+    if not arranged:
+        wanted = "或者".join(sorted({str(len(form.parameters)) for form in forms})) if not forms[0].many else "至少1"
+        raise fault("type", position, f"函数“{name}”应当有{wanted}个参数，实有{len(arguments)}个，或者参数名有误")
+    if forms[0].many == "list":
+        _check_elements(name, arguments, position)
+        return
+    problems = [problem for form, order in arranged if (problem := _mismatch(form, order))]
+    if len(problems) == len(arranged) and not forms[0].many:
+        raise fault("type", position, f"函数“{name}”的{problems[0]}")
+
+
+def _mismatch(form: Builtin, order: Sequence[Any]) -> str:
+    for number, (parameter, part) in enumerate(zip(form.parameters, order, strict=True), start=1):
+        if isinstance(part, Part) and not agree(parameter.type.kind, part.type):
+            return f"第{number}个参数应当是{TYPE_NAMES[parameter.type.kind]}，实为{TYPE_NAMES[part.type]}"
+    return ""
+
+
+def _check_elements(name: str, arguments: Sequence[Part], position: int) -> None:
+    """One list, or several values of one type that the function takes."""
+    kinds = {argument.type for argument in arguments} - {None}
+    if len(arguments) == 1 and kinds <= {FeelType.LIST}:
+        return
+    if len(kinds) > 1 or not kinds <= _ELEMENTS[name]:
+        wanted = "、".join(sorted(TYPE_NAMES[kind] for kind in _ELEMENTS[name]))
+        raise fault("type", position, f"函数“{name}”的参数应当是一个列表，或者同一类型的若干值（{wanted}）")

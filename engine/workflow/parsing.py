@@ -9,11 +9,10 @@ from typing import Any
 from lxml import etree
 
 from engine.errors import Fault, PackageFault
+from engine.untrusted_xml import parse_xml
 
 BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
 ZHIFA = "urn:zhifa:bpmn"
-MAXIMUM_BYTES = 2_000_000
-MAXIMUM_ELEMENTS = 20_000
 NODE_KINDS = frozenset(
     {"startEvent", "endEvent", "userTask", "serviceTask", "callActivity", "exclusiveGateway", "parallelGateway",
      "boundaryEvent"}
@@ -83,26 +82,6 @@ class Procedure:
     def user_tasks(self) -> list[Node]:
         """The steps that people take, in file order."""
         return [node for node in self.nodes.values() if node.kind == "userTask"]
-
-
-def parse_xml(data: bytes, where: str) -> Any:
-    """Parse untrusted XML: no DTD, no entities, no network, bounded; PackageFault names what is wrong."""
-    if len(data) > MAXIMUM_BYTES:
-        raise _fault(where, "xml.too_large", f"文件 {where} 超过 {MAXIMUM_BYTES} 字节的上限")
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False, huge_tree=False,
-        remove_comments=True, remove_pis=True,
-    )
-    try:
-        root = etree.fromstring(data, parser)
-    except etree.XMLSyntaxError as error:
-        raise _fault(where, "xml.malformed", f"文件 {where} 不是格式良好的 XML：第 {error.lineno} 行，{error.msg}") from error
-    information: Any = root.getroottree().docinfo
-    if information.doctype:
-        raise _fault(where, "xml.doctype", f"文件 {where} 含有文档类型声明（DOCTYPE），不予接受")
-    if sum(1 for _ in root.iter()) > MAXIMUM_ELEMENTS:
-        raise _fault(where, "xml.too_many_elements", f"文件 {where} 的元素超过 {MAXIMUM_ELEMENTS} 个")
-    return root
 
 
 def read_procedure(data: bytes, where: str) -> Procedure:

@@ -18,7 +18,8 @@ from SpiffWorkflow.bpmn.specs.defaults import BoundaryEvent, ManualTask
 from SpiffWorkflow.bpmn.specs.event_definitions.base import EventDefinition
 
 from engine.errors import Fault, PackageFault, Unlawful
-from engine.workflow.parsing import Procedure, parse_xml
+from engine.untrusted_xml import parse_xml
+from engine.workflow.parsing import Procedure
 
 Evaluate = Callable[[str], object]
 

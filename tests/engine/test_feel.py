@@ -111,13 +111,14 @@ def test_names_are_those_that_the_expression_reads() -> None:
         ('fine > "1"', "feel.type"), ("penalty > true", "feel.type"), ("fine and penalty", "feel.type"),
         ("not(fine)", "feel.type"), ("not(penalty, penalty)", "feel.type"), ("fine in (\"a\")", "feel.type"),
         ("if fine then 1 else 2", "feel.type"), ('if penalty then 1 else "x"', "feel.type"), ("fine * \"x\"", "feel.type"),
-        ("filing_result - filing_result", "feel.type"), ("penalty + penalty", "feel.type"), ("1 in fine", "feel.type"),
-        ("sum(\"a\")", "feel.type"), ("max(1, \"a\")", "feel.type"), ("max()", "feel.type"), ("[[1]] = [1]", "feel.type"),
-        ('date("2026-02-30") = filed_on', "feel.date"), ("date(filing_result) = filed_on", "feel.date"),
+        ("filing_result - filing_result", "feel.type"), ("penalty + penalty", "feel.type"), ('"1" in fine', "feel.type"),
+        ("sum(\"a\")", "feel.type"), ("max(1, \"a\")", "feel.type"), ("max()", "feel.type"),
+        ('date("2026-02-30") = filed_on', "feel.date"), ("date(fine, fine) = filed_on", "feel.type"),
         ('date("20260305") = filed_on', "feel.date"), ("fine", "feel.type"), ("null", "feel.type"), ('"yes"', "feel.type"),
         ("", "feel.syntax"), ("   ", "feel.syntax"), ("fine >", "feel.syntax"), ("fine == 1", "feel.syntax"),
         ("fine > 1 > 0", "feel.syntax"), ("penalty penalty", "feel.syntax"), ("in", "feel.syntax"),
         ("not penalty", "feel.syntax"), ('"open', "feel.syntax"), ("round(fine) = 1", "feel.unknown_function"),
+        ("fine.real = 1", "feel.unknown_property"),
     ],
 )
 def test_faulty_condition_is_refused_by_name(text: str, code: str) -> None:
@@ -142,7 +143,7 @@ def test_unknown_fact_type_is_refused() -> None:
     [
         ("penalty", 1), ("penalty", "true"), ("fine", True), ("fine", float("nan")), ("fine", Decimal("Infinity")),
         ("fine", 10**41), ("fine", "x"), ("filed_on", datetime(2026, 3, 5)), ("filed_on", 20260305),  # noqa: DTZ001
-        ("filing_result", 1), ("filing_result", "x" * 10_001), ("triggers", "LR1"), ("triggers", [[1]]),
+        ("filing_result", 1), ("filing_result", "x" * 10_001), ("triggers", "LR1"), ("triggers", [object()]),
         ("triggers", ["x"] * 10_001),
     ],
 )
@@ -169,11 +170,8 @@ def test_moments_and_rows_are_facts_too() -> None:
 
 
 def test_results_are_bounded() -> None:
-    digits = "9" * 40
-    with pytest.raises(PackageFault, match=r"feel.bounds"):
-        compile_expression(f"{digits} * {digits}", FACTS).evaluate({})
-    with pytest.raises(PackageFault, match=r"feel.bounds"):
-        compile_expression(f"sum({digits}, {', '.join([digits] * 12)})", FACTS).evaluate({})
+    assert compile_expression("9 ** 9999999", FACTS).evaluate({}) is None
+    assert compile_expression("1e6144 * 10", FACTS).evaluate({}) is None
     with pytest.raises(PackageFault, match=r"feel.bounds"):
         compile_expression("filing_result + filing_result", FACTS).evaluate({"filing_result": "x" * 6000})
 

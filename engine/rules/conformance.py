@@ -1,0 +1,117 @@
+"""Runs test files in the format of the DMN Technology Compatibility Kit against our own engine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Final
+
+from lxml import etree
+
+from engine.errors import ZhifaError
+from engine.rules.decisions import Decisions, read_leniently
+from engine.rules.temporal import parse_date, parse_duration, parse_moment, parse_time
+from engine.untrusted_xml import parse_xml
+
+_TOLERANCE: Final = Decimal("1E-8")
+_XSI: Final = "{http://www.w3.org/2001/XMLSchema-instance}"
+_READERS: Final[dict[str, Any]] = {
+    "string": str, "decimal": Decimal, "double": Decimal, "float": Decimal, "integer": Decimal, "int": Decimal, "long": Decimal,
+    "boolean": lambda text: text in ("true", "1"), "date": parse_date, "time": parse_time, "dateTime": parse_moment,
+    "duration": parse_duration, "dayTimeDuration": parse_duration, "yearMonthDuration": parse_duration,
+}
+
+
+@dataclass(frozen=True)
+class CaseOutcome:
+    """One result that a test case asks for: passed, and if not, why not."""
+
+    model: str
+    case: str
+    decision: str
+    passed: bool
+    problem: str
+
+
+def run_folder(folder: Path) -> Iterator[CaseOutcome]:
+    """The outcomes of every test file below a folder, in the order of their paths; the model lies beside the file."""
+    for path in sorted(folder.rglob("*-test-*.xml")):
+        yield from run_file(path)
+
+
+def run_file(path: Path) -> Iterator[CaseOutcome]:
+    """The outcomes of one test file. A case whose model cannot be read has failed."""
+    root = parse_xml(path.read_bytes(), path.name)
+    model = next((each.text or "" for each in root if _kind(each) == "modelName"), "").strip()
+    cases = [each for each in root if _kind(each) == "testCase"]
+    problem, decisions = "", None
+    try:
+        decisions = read_leniently((path.parent / Path(model).name).read_bytes(), model)
+    except (ZhifaError, OSError) as error:
+        problem = getattr(error, "message", "没有模型文件")
+    for case in cases:
+        for wanted in (each for each in case if _kind(each) == "resultNode"):
+            name = " ".join(wanted.get("name", "").split())
+            found = problem if decisions is None else _problem(decisions, case, wanted, name)
+            yield CaseOutcome(model, case.get("id", ""), name, not found, found)
+
+
+def _problem(decisions: Decisions, case: Any, wanted: Any, name: str) -> str:
+    facts = {each.get("name", ""): _value(each) for each in case if _kind(each) == "inputNode"}
+    expected = next((_value(each) for each in wanted if _kind(each) == "expected"), None)
+    try:
+        if case.get("invocableName") and case.get("type") in ("bkm", "decisionService"):
+            result = decisions.invoke(case.get("invocableName"), facts)
+            if case.get("type") == "decisionService" and isinstance(result, Mapping) and name in result:
+                result = result[name]
+        else:
+            result = decisions.decide(name, facts)
+    except ZhifaError as error:
+        result = None
+        if expected is not None:
+            return f"应当是 {expected}，却出错：{error.message}"
+    return "" if alike(result, expected) else f"应当是 {_shown(expected)}，实为 {_shown(result)}"
+
+
+def alike(result: Any, expected: Any) -> bool:
+    """Whether a result is the expected one; numbers may differ by 1E-8, because the kit writes them shortened."""
+    if isinstance(expected, Decimal) and isinstance(result, Decimal):
+        return abs(result - expected) <= _TOLERANCE
+    if isinstance(expected, list) and isinstance(result, list):
+        return len(expected) == len(result) and all(alike(*pair) for pair in zip(result, expected, strict=True))
+    if isinstance(expected, dict) and isinstance(result, dict):
+        return expected.keys() == result.keys() and all(alike(result[key], expected[key]) for key in expected)
+    return result.__class__ is expected.__class__ and bool(result == expected)
+
+
+def _shown(value: Any) -> str:
+    text = f"{value!r}" if not isinstance(value, Decimal) else str(value)
+    return text[:200]
+
+
+def _kind(element: Any) -> str:
+    return etree.QName(element).localname
+
+
+def _value(element: Any) -> Any:
+    """The value that value, list or component elements write."""
+    components = {}
+    for child in element:
+        kind = _kind(child)
+        if kind == "list":
+            return None if child.get(f"{_XSI}nil") == "true" else [_value(item) for item in child if _kind(item) == "item"]
+        if kind == "value":
+            return _plain_value(child)
+        if kind == "component":
+            components[child.get("name", "")] = _value(child)
+    return components or None
+
+
+def _plain_value(element: Any) -> Any:
+    if element.get(f"{_XSI}nil") == "true":
+        return None
+    text = element.text or ""
+    kind = (element.get(f"{_XSI}type") or "string").rpartition(":")[2]
+    return _READERS.get(kind, str)(text if kind == "string" else text.strip())
