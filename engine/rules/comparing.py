@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from engine.rules.feel_types import ORDERED, Part, Run, Values
-from engine.rules.values import Range, Work, work_of
+from engine.rules.values import Range, Scope, Work, work_of
 
 ORDER: Final[dict[str, Callable[[Any, Any], bool]]] = {
     "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
@@ -50,19 +50,27 @@ def includes(span: Range, value: Any) -> bool | None:
     return None if above is None or below is None else above and below
 
 
-def belongs(value: Any, whole: Any, work: Work) -> bool | None:
+def belongs(value: Any, whole: Any, values: Values) -> bool | None:
     """Whether a value equals another, lies in a range, or is an element of a list (or in a range of the list)."""
-    if isinstance(whole, Range) and value.__class__ is not Range:
-        return includes(whole, value)
+    kind = value.__class__
     if whole.__class__ is tuple:
-        work.spend(len(whole))
-        if same(value, whole, work) is True:
-            return True
-        return any(
-            (includes(each, value) if each.__class__ is Range and value.__class__ is not Range else same(value, each, work)) is True
-            for each in whole
-        )
-    return same(value, whole, work)
+        if isinstance(values, Scope):
+            values.work.spend(len(whole))
+        for each in whole:
+            if each.__class__ is kind and kind not in _COMPOUND and each == value:
+                return True
+        return _belongs_to_compound(value, whole, values)
+    if whole.__class__ is Range and kind is not Range:
+        return includes(whole, value)
+    return same(value, whole, work_of(values))
+
+
+def _belongs_to_compound(value: Any, whole: tuple[Any, ...], values: Values) -> bool:
+    """What remains when no element is simply equal: ranges that include it, and compound values."""
+    if value.__class__ not in _COMPOUND and value is not None:
+        return any(each.__class__ is Range and includes(each, value) is True for each in whole)
+    work = work_of(values)
+    return same(value, whole, work) is True or any(same(value, each, work) is True for each in whole)
 
 
 def equal(left: Part, right: Part, *, negated: bool) -> Run:
@@ -128,6 +136,8 @@ def within(value: Part, low: Part, high: Part) -> Run:
 def all_of(parts: list[Part]) -> Run:
     """False when any is false, else null when any is not a boolean, else true."""
     runs = tuple(part.run for part in parts)
+    if len(runs) == 2:
+        return _both(*runs)
 
     def run(values: Values) -> bool | None:
         result: bool | None = True
@@ -138,6 +148,19 @@ def all_of(parts: list[Part]) -> Run:
             if value is not True:
                 result = None
         return result
+
+    return run
+
+
+def _both(one: Run, other: Run) -> Run:
+    def run(values: Values) -> bool | None:
+        first = one(values)
+        if first is False:
+            return False
+        second = other(values)
+        if second is False:
+            return False
+        return True if first is True and second is True else None
 
     return run
 

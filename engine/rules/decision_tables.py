@@ -22,12 +22,14 @@ AGGREGATIONS: Final = frozenset({"SUM", "MIN", "MAX", "COUNT"})
 
 @dataclass(frozen=True)
 class InputColumn:
-    """An input: its label, expression and type (with its allowed values); slot: where `?` finds the value, if a cell asks."""
+    """An input: its label, expression and type (with its allowed values); slot: where `?` finds the value, if a cell asks;
+    reads: the names that its expression reads."""
 
     label: str
     run: Run
     type: ItemType
     slot: object
+    reads: frozenset[str]
 
 
 @dataclass(frozen=True)

@@ -90,6 +90,13 @@ class Source:
             self.fault("dmn.type", element, f"{title}的结果是{TYPE_NAMES[found.type]}，模型规定为{TYPE_NAMES[wanted]}")
         return found
 
+    def reads(self, text: str, names: Names) -> frozenset[str]:
+        """The names that an expression reads; none when it is faulty."""
+        try:
+            return compile_part(text, names)[1].read
+        except PackageFault:
+            return frozenset()
+
     def finish(self) -> None:
         """Refuse the file if it had faults and is a department's. Raises PackageFault with all of them."""
         if self.strict and self.faults:

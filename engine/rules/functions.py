@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 from typing import Any, Final
 
 from engine.rules import (
@@ -14,6 +15,7 @@ from engine.rules import (
     time_functions,
 )
 from engine.rules.arithmetic import UNDEFINED
+from engine.rules.comparing import belongs
 from engine.rules.declaring import NO_VALUE, Builtin
 from engine.rules.feel_types import KINDS, ORDERED, TYPE_NAMES, FeelType, Part, Run, Values, agree, fault
 from engine.rules.names import NameTree
@@ -41,7 +43,53 @@ def call(name: str, arguments: Sequence[Part], names: Sequence[str], position: i
     if strict:
         _check(name, forms, arranged, arguments, position)
     result = _result(name, arguments, forms)
+    if len(arranged) == 1 and name in QUICK and not names:
+        return Part(result, QUICK[name](*(part.run for part in arguments)))
     return Part(result, _caller(arranged, arguments))
+
+
+def _negation(inner: Run) -> Run:
+    return lambda values: False if (value := inner(values)) is True else True if value is False else None
+
+
+def _of_texts(test: Callable[[str, str], bool]) -> Callable[[Run, Run], Run]:
+    def build(one: Run, other: Run) -> Run:
+        def run(values: Values) -> bool | None:
+            first, second = _single(one(values)), _single(other(values))
+            return test(first, second) if first.__class__ is str and second.__class__ is str else None
+
+        return run
+
+    return build
+
+
+def _count(inner: Run) -> Run:
+    def run(values: Values) -> Decimal | None:
+        whole = inner(values)
+        return Decimal(len(whole) if whole.__class__ is tuple else 1) if whole is not None else None
+
+    return run
+
+
+def _contains(inner: Run, sought: Run) -> Run:
+    def run(values: Values) -> bool | None:
+        whole = inner(values)
+        if whole is None:
+            return None
+        return belongs(sought(values), whole if whole.__class__ is tuple else (whole,), values)
+
+    return run
+
+
+def _single(value: Any) -> Any:
+    return value[0] if value.__class__ is tuple and len(value) == 1 else value
+
+
+# the functions that conditions use most, without allowance: their cost is bounded by that of their arguments
+QUICK: Final[dict[str, Callable[..., Run]]] = {
+    "not": _negation, "contains": _of_texts(lambda text, match: match in text), "starts with": _of_texts(str.startswith),
+    "ends with": _of_texts(str.endswith), "count": _count, "list contains": _contains,
+}
 
 
 def _caller(arranged: Sequence[tuple[Builtin, list[Any]]], arguments: Sequence[Part]) -> Run:

@@ -12,7 +12,7 @@ from engine.rules.arithmetic import DECIMAL, combine
 from engine.rules.comparing import belongs, same
 from engine.rules.declaring import Builtin, builtin
 from engine.rules.feel_types import ORDERED, FeelType
-from engine.rules.values import Function, Work
+from engine.rules.values import Function, Scope, Work
 
 _BOOLEAN, _NUMBER, _LIST = FeelType.BOOLEAN, FeelType.NUMBER, FeelType.LIST
 Items = tuple[Any, ...]
@@ -186,7 +186,7 @@ FUNCTIONS: Final[tuple[Builtin, ...]] = (
     builtin("all(list*: Any)", _BOOLEAN, _all),
     builtin("any(list*: Any)", _BOOLEAN, _any),
     builtin("count(list: list)", _NUMBER, lambda _, items: len(items)),
-    builtin("list contains(list: list, element: Any)", _BOOLEAN, lambda work, items, each: belongs(each, items, work)),
+    builtin("list contains(list: list, element: Any)", _BOOLEAN, lambda work, items, each: belongs(each, items, Scope({}, work))),
     builtin("sublist(list: list, start position: number, length?: number)", _LIST, _sublist),
     builtin("insert before(list: list, position: number, newItem: Any)", _LIST, _insert),
     builtin("remove(list: list, position: number)", _LIST, _remove),

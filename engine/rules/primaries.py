@@ -8,7 +8,7 @@ from engine.rules import typing_rules as rules
 from engine.rules.arithmetic import DECIMAL
 from engine.rules.feel_types import TYPE_NAMES, FeelType, Part, fault
 from engine.rules.forms import FORMS, arguments, bracketed, context, listed
-from engine.rules.functions import FUNCTION_NAMES, call
+from engine.rules.functions import FUNCTION_NAMES, QUICK, call
 from engine.rules.grammar import DEEPEST, MOST_TOKENS, SUBJECT, Parser
 from engine.rules.names import Binding, Names, slot_binding
 from engine.rules.paths import PROPERTIES, filtered, properties, property_of
@@ -165,7 +165,7 @@ def _call(parser: Parser, name: str, length: int) -> Part:
     parser.place += length
     names, parts = arguments(parser)
     part = call(name, parts, names, start, strict=parser.strict)
-    parser.repeats = parser.repeats or name != "not"
+    parser.repeats = parser.repeats or name not in QUICK
     if all(each.constant for each in parts):
         part = rules.folded(Part(part.type, part.run, constant=True))
         if parser.strict and part.constant and name in _TEMPORAL and part.run({}) is None:

@@ -59,7 +59,7 @@ def _input(source: Source, types: ItemTypes, column: Any, names: Names, title: s
     if (allowed := source.first(column, "inputValues")) is not None:
         kind = restricted(source, kind, allowed, f"{title}的输入“{label}”的允许值")
     slot, subject = slot_binding(SUBJECT, kind.kind)
-    return InputColumn(label, part.run, kind, slot), names.with_layer([subject])
+    return InputColumn(label, part.run, kind, slot, source.reads(text, names)), names.with_layer([subject])
 
 
 def _output(

@@ -90,7 +90,7 @@ def read_model(data: bytes, where: str, *, strict: bool) -> Model:
         run = _nothing if key in cyclic else _compiled(boxes, node, names, kinds[key], elements)
         elements[key] = Element(key, _name(node), source.kind(node), kinds[key], needed, slots[key][0], run)
     source.finish()
-    tables = [(element.get("id", ""), table) for element, table in boxes.tables]
+    tables = [(element.get("id") or element.getparent().get("id", ""), table) for element, table in boxes.tables]
     return Model(elements, tables, where, strict, tuple(source.faults))
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Final
 
-from engine.rules.comparing import ORDER, belongs, compare, same
+from engine.rules.comparing import ORDER, belongs, compare
 from engine.rules.feel_types import KINDS, ORDERED, FeelType, Part, Values
 from engine.rules.regions import EVERYTHING, Region, of_comparison, of_value, opposite, united
-from engine.rules.values import Range, work_of
+from engine.rules.values import Range
 
 RunTest = Callable[[Any, Values], bool | None]
 
@@ -56,10 +57,12 @@ def equality(part: Part, *, asks: bool = False) -> UnaryTest:
     if part.constant:
         wanted = part.run({})
         kind = wanted.__class__
+        if isinstance(wanted, Range) and wanted.low.__class__ is wanted.high.__class__ and wanted.low.__class__ in ORDERED:
+            return UnaryTest(_inside(wanted), of_value(wanted), KINDS[wanted.low.__class__])
         if kind in (tuple, dict, Range):
             inside = _element_type(wanted)
             region = of_value(wanted) if kind is not dict and _plain(wanted) else None
-            return UnaryTest(lambda value, values: belongs(value, wanted, work_of(values)), region, inside)
+            return UnaryTest(lambda value, values: belongs(value, wanted, values), region, inside)
         return UnaryTest(lambda value, _: _matches(value, wanted, kind), of_value(wanted), part.type)
     inner, listed = part.run, part.type is FeelType.LIST
 
@@ -71,9 +74,31 @@ def equality(part: Part, *, asks: bool = False) -> UnaryTest:
             return None
         if result is True and value.__class__ is not bool:
             return True
-        return belongs(value, result, work_of(values))
+        return belongs(value, result, values)
 
     return UnaryTest(run, None, None if listed or asks or part.type in (FeelType.RANGE, FeelType.BOOLEAN) else part.type)
+
+
+def _inside(span: Range) -> RunTest:
+    """The test of a constant range with two ends."""
+    low, high, kind = span.low, span.high, span.low.__class__
+    above, below = ORDER[">=" if span.low_closed else ">"], ORDER["<=" if span.high_closed else "<"]
+
+    def closed(value: Any, _: Values) -> bool | None:
+        return low <= value <= high if value.__class__ is kind else None
+
+    if kind is Decimal and span.low_closed and span.high_closed:
+        return closed
+
+    def run(value: Any, _: Values) -> bool | None:
+        if value.__class__ is not kind:
+            return None
+        try:
+            return above(value, low) and below(value, high)
+        except TypeError:
+            return None
+
+    return run
 
 
 def _matches(value: Any, wanted: Any, kind: type) -> bool | None:
@@ -132,7 +157,3 @@ def _element_type(value: Any) -> FeelType | None:
     kinds = {KINDS.get(edge.__class__) for edge in inner if edge is not None}
     return kinds.pop() if len(kinds) == 1 else None
 
-
-def always_same(one: Any, other: Any, values: Values) -> bool:
-    """Whether two results are equal, null equal to null."""
-    return same(one, other, work_of(values)) is True
