@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from lxml import etree
 
+from engine.clock import SystemClock
 from engine.errors import ZhifaError
 from engine.rules.decisions import Decisions, read_leniently
 from engine.rules.temporal import parse_date, parse_duration, parse_moment, parse_time
@@ -48,7 +49,7 @@ def run_file(path: Path) -> Iterator[CaseOutcome]:
     cases = [each for each in root if _kind(each) == "testCase"]
     problem, decisions = "", None
     try:
-        decisions = read_leniently((path.parent / Path(model).name).read_bytes(), model)
+        decisions = read_leniently((path.parent / Path(model).name).read_bytes(), model, SystemClock().now())
     except (ZhifaError, OSError) as error:
         problem = getattr(error, "message", "没有模型文件")
     for case in cases:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from engine.errors import Fault, Invalid
@@ -134,9 +134,12 @@ def read_decisions(data: bytes, where: str) -> Decisions:
     return Decisions(read_model(data, where, strict=True))
 
 
-def read_leniently(data: bytes, where: str) -> Decisions:
-    """Read a DMN file as the standard has it: what is faulty becomes null when it is evaluated. For conformance tests."""
-    return Decisions(read_model(data, where, strict=False))
+def read_leniently(data: bytes, where: str, at: datetime) -> Decisions:
+    """Read a DMN file as the standard has it: what is faulty becomes null when it is evaluated. For conformance tests.
+
+    at: the instant that now() and today() tell.
+    """
+    return Decisions(read_model(data, where, strict=False, at=at))
 
 
 def plain(value: Any) -> Any:

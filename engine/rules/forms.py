@@ -55,12 +55,7 @@ def listed(parser: Parser) -> Part:
 
 def _range(parser: Parser, opening: str, low: Part) -> Part:
     sign = parser.expect("..")
-    start = parser.place
-    high = parser.expression()
-    if not parser.at("]", ")", "["):  # the [ that closes was taken for a filter: read again without filters
-        parser.place, parser.no_filter = start, True
-        high = parser.operand(3)
-        parser.no_filter = False
+    high = parser.expression(endpoint=True)
     closing = parser.expect("]", ")", "[").text
     if parser.strict:
         rules.require_ordered((low, high), sign.start)

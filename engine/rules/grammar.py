@@ -44,7 +44,7 @@ class Parser:
     """One text on its way: tokens, the place reached, the names in scope, and what was noticed.
 
     read: names of the outermost layers that were read; repeats: something in it may repeat or grow, so that it needs
-    an allowance of work; asked: `?` was read; no_filter: a [ closes a range here instead of opening a filter;
+    an allowance of work; asked: `?` was read; endpoint: the upper end of a range is being read, which a [ may close;
     items: elements of the lists being filtered, inner: names bound inside the innermost filter.
     """
 
@@ -55,7 +55,7 @@ class Parser:
     depth: int = 0
     repeats: bool = False
     asked: bool = False
-    no_filter: bool = False
+    endpoint: bool = False
     read: frozenset[str] = frozenset()
     items: tuple[Binding, ...] = ()
     inner: tuple[Binding, ...] = ()
@@ -92,14 +92,14 @@ class Parser:
             raise fault("syntax", token.start, "表达式不完整")
         raise fault("syntax", token.start, f"此处不应当出现“{token.text[:20]}”")
 
-    def expression(self) -> Part:
-        """Any expression."""
+    def expression(self, *, endpoint: bool = False) -> Part:
+        """Any expression; endpoint: as the upper end of a range."""
         self.depth += 1
         if self.depth > DEEPEST:
             raise fault("bounds", self.token.start, f"表达式嵌套超过{DEEPEST}层")
-        closing, self.no_filter = self.no_filter, False
+        before, self.endpoint = self.endpoint, endpoint
         part = self.operand(0)
-        self.no_filter = closing
+        self.endpoint = before
         self.depth -= 1
         return part
 
@@ -157,17 +157,26 @@ class Parser:
         return Part(_BOOLEAN, ordered(sign.text, left, right), left.constant and right.constant)
 
     def _membership(self, value: Part, sign: Token) -> Part:
-        start = self.place
-        if self.take("(") and not self.at(")"):
-            tests = [self.test(value.type)]
-            while self.take(","):
-                tests.append(self.test(value.type))
-            if self.take(")"):
-                return Part(_BOOLEAN, membership(value, either(tests)))
-        self.place = start  # a range such as (1..5] after all, or one test without brackets
+        if self.at("(") and not self._opens_range():
+            self.place += 1
+            test = self._several(value.type)
+            self.expect(")")
+            return Part(_BOOLEAN, membership(value, test))
         if self.at("<", "<=", ">", ">=", "=", "!="):
             return Part(_BOOLEAN, membership(value, self.test(value.type)))
         return Part(_BOOLEAN, membership(value, self._checked(equality(self.operand(3)), value.type, sign)))
+
+    def _opens_range(self) -> bool:
+        """Whether the bracket that comes next opens a range such as (1..5] rather than a row of tests."""
+        depth = 0
+        for token in self.tokens[self.place :]:
+            if token.kind == "sign":
+                depth += (token.text in "([{") - (token.text in ")]}")
+                if depth < 1 or (depth == 1 and token.text == ","):
+                    return False
+                if depth == 1 and token.text == "..":
+                    return True
+        return False
 
     def tests(self, kind: FeelType | None) -> UnaryTest:
         """The content of an input cell for values of a type: `-`, or tests of which one must hold, or not(…) of those."""

@@ -37,6 +37,11 @@ class NameTree(Generic[T]):
             branch = branch.setdefault(text, {})
         branch[None] = value
 
+    def get(self, word: str) -> T | None:
+        """The value of a name of one word."""
+        found: T | None = self._root.get(word, {}).get(None)
+        return found
+
     def match(self, tokens: Sequence[Token], start: int) -> tuple[T, int] | None:
         """The value of the longest name that begins at a token, and how many tokens it takes."""
         branch, best = self._root, None

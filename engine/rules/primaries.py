@@ -21,6 +21,7 @@ MOST_DIGITS: Final = 40
 _CONSTANTS: Final[dict[str, tuple[object, FeelType | None]]] = {
     "true": (True, FeelType.BOOLEAN), "false": (False, FeelType.BOOLEAN), "null": (None, None),
 }
+_NO_BEGINNING: Final = frozenset({")", "]", ",", "}", "=", "!=", "<", "<=", ">", ">=", "+", "*", "/", "**", "."})
 _WITH_ENTRIES: Final = frozenset({FeelType.CONTEXT, FeelType.LIST, None})
 _TEMPORAL: Final = frozenset({"date", "time", "date and time", "duration", "years and months duration"})
 
@@ -41,7 +42,7 @@ def _postfix(parser: Parser) -> Part:
         start = parser.token.start
         if parser.take("."):
             part = _path(parser, part)
-        elif parser.at("[") and not parser.no_filter:
+        elif parser.at("[") and not (parser.endpoint and _ends_range(parser)):
             parser.place += 1
             part = _filter(parser, part)
         elif parser.at("(") and part.type in (FeelType.FUNCTION, None) and not part.constant:
@@ -55,6 +56,13 @@ def _postfix(parser: Parser) -> Part:
         parser.place += 2
         return instance_of(parser, part)
     return part
+
+
+def _ends_range(parser: Parser) -> bool:
+    """Whether the [ that comes next closes a range, because no filter can begin behind it."""
+    following = parser.tokens[parser.place + 1]
+    words = {"and", "or", "then", "else", "return", "satisfies", "in"}
+    return following.kind == "end" or (following.kind in ("sign", "word") and following.text in {*words, *_NO_BEGINNING})
 
 
 def _primary(parser: Parser) -> Part:
@@ -103,6 +111,8 @@ def _literal(parser: Parser, text: str, start: int) -> Part:
 
 def _name(parser: Parser) -> Part:
     """A known function before a bracket, else the longest name in scope, else an entry of the list being filtered."""
+    if clock := _clock(parser):
+        return clock
     tokens, place = parser.tokens, parser.place
     function = FUNCTION_NAMES.match(tokens, place)
     if function and tokens[place + function[1]].text != "(":
@@ -119,7 +129,7 @@ def _name(parser: Parser) -> Part:
         binding = found[0]
         if binding.name == SUBJECT:
             parser.asked = True
-        if parser.items and binding not in parser.items and binding not in parser.inner:
+        if parser.items and binding not in parser.inner:
             return _entry(parser, binding.name, binding)
         parser.read |= {binding.name}
         return Part(binding.type, binding.read)
@@ -140,6 +150,24 @@ def _entry(parser: Parser, name: str, outer: Binding | None) -> Part:
         return outer.read(values) if outer else None
 
     return Part(None, run)
+
+
+def _clock(parser: Parser) -> Part | None:
+    """now() and today(), where an instant is declared under the name now: rules themselves have no clock."""
+    texts = [token.text for token in parser.tokens[parser.place : parser.place + 3]]
+    if texts[1:] != ["(", ")"] or texts[0] not in ("now", "today"):
+        return None
+    found = next((each for layer in parser.names.layers if (each := layer.get("now"))), None)
+    if found is None or found.type is not FeelType.MOMENT:
+        if parser.strict:
+            raise fault("no_clock", parser.token.start, "规则不能自己读取时间：请声明名为 now 的“日期和时间”事实")
+        return None
+    parser.place += 3
+    parser.read |= {"now"}
+    if texts[0] == "now":
+        return Part(FeelType.MOMENT, found.read)
+    read = found.read
+    return Part(FeelType.DATE, lambda values: None if (at := read(values)) is None else at.date())
 
 
 def _unknown(parser: Parser) -> Part:

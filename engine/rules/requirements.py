@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from engine.errors import Fault
@@ -67,8 +68,8 @@ class Model:
         return self.orders[wanted.id]
 
 
-def read_model(data: bytes, where: str, *, strict: bool) -> Model:
-    """Read a DMN file. strict: PackageFault with all faults; otherwise what is faulty becomes null."""
+def read_model(data: bytes, where: str, *, strict: bool, at: datetime | None = None) -> Model:
+    """Read a DMN file. strict: PackageFault with all faults; otherwise what is faulty becomes null. at: what now() says."""
     source = Source(data, where, strict=strict)
     types = ItemTypes(source)
     nodes = _nodes(source)
@@ -77,6 +78,8 @@ def read_model(data: bytes, where: str, *, strict: bool) -> Model:
     cyclic = _cyclic(source, nodes, needs)
     components = NameTree((name, name) for name in types.components if name.strip())
     base = Names(components=components, types=types.all(), strict=strict)
+    if at is not None:
+        base = base.with_layer([Binding("now", FeelType.MOMENT, lambda _: at)])
     boxes = Boxes(source, types)
     slots: dict[str, tuple[object, Binding]] = {}
     kinds = {key: _kind(source, types, node) for key, node in nodes.items()}
