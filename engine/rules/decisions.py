@@ -37,6 +37,7 @@ class Decisions:
 
     def __init__(self, model: Model) -> None:
         self._model = model
+        self._by_name = model.by_name
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -57,15 +58,15 @@ class Decisions:
         Facts left out are null. Raises Invalid dmn.unknown_decision or dmn.input (a fact that is not of its type),
         PackageFault dmn.overlap, dmn.conflict, dmn.input_value (the table does not fit the facts) or feel.bounds.
         """
-        scope = self._evaluate(self._decision(name), facts, Work())
-        return plain(scope[self._decision(name).slot])
+        decision = self._decision(name)
+        return plain(self._evaluate(decision, facts, Work())[decision.slot])
 
     def invoke(self, name: str, arguments: Mapping[str, object]) -> object:
         """The result of a decision service or of business knowledge, called with arguments by name.
 
         Raises Invalid dmn.unknown_decision; PackageFault as decide.
         """
-        found = self._model.by_name.get(name)
+        found = self._by_name.get(name)
         if found is None or found.sort not in ("decisionService", "businessKnowledgeModel"):
             raise Invalid("dmn.unknown_decision", f"模型中没有名为“{name}”的决策服务或者业务知识", decision=name)
         work = Work()
@@ -87,7 +88,7 @@ class Decisions:
         return check_tables(self._model)
 
     def _decision(self, name: str) -> Element:
-        found = self._model.by_name.get(name)
+        found = self._by_name.get(name)
         if found is None or found.sort != "decision":
             raise Invalid("dmn.unknown_decision", f"模型中没有名为“{name}”的决策", decision=name)
         return found

@@ -62,8 +62,9 @@ class Source:
         return found.localname if found.namespace == self.namespace else ""
 
     def fault(self, code: str, element: Any, message: str) -> None:
-        """Keep a fault of an element; nothing is refused yet."""
-        identifier = element.get("id") or element.get("name") or ""
+        """Keep a fault of an element, or of the nearest around it that has an id; nothing is refused yet."""
+        around = (each.get("id") for each in (element, *element.iterancestors()) if each is not self.root)
+        identifier = next(filter(None, around), element.get("name") or "")
         place = f"{self.where}#{identifier}" if identifier else self.where
         self.faults.append(Fault(place, code, f"文件 {self.where} 的{message}"))
 

@@ -15,6 +15,7 @@ from engine.rules.values import LONGEST_LIST, LONGEST_STRING, Function, Range, Y
 
 MOST_DIGITS: Final = 40
 _BOUND: Final = 10**MOST_DIGITS
+_DEEPEST_FACT: Final = 8
 _HIGHEST: Final = Decimal(_BOUND)
 _LOWEST: Final = -_HIGHEST
 
@@ -143,10 +144,10 @@ def _time(value: object) -> time:
 def _list(value: object) -> tuple[object, ...]:
     if not isinstance(value, list | tuple) or len(value) > LONGEST_LIST:
         raise TypeError(value)
-    return tuple(plain_value(each, _DEEPEST_FACT) for each in value)
+    return tuple([each if each.__class__ is str and len(each) <= LONGEST_STRING else plain_value(each) for each in value])
 
 
-def plain_value(value: object, depth: int = 8) -> object:
+def plain_value(value: object, depth: int = _DEEPEST_FACT) -> object:
     """A Python value of unknown type as a FEEL value: numbers to Decimal, lists to tuples, mappings to contexts.
 
     Raises TypeError, ValueError or InvalidOperation for anything else, and for what is nested deeper than depth.
@@ -181,7 +182,6 @@ def _context(value: object) -> object:
     return plain_value(value)
 
 
-_DEEPEST_FACT: Final = 8
 _ALREADY: Final = frozenset({bool, time, timedelta, YearsMonths, Range, Function})
 _CONVERTERS: Final[dict[FeelType, Callable[[object], object]]] = {
     FeelType.BOOLEAN: _boolean, FeelType.STRING: _string, FeelType.NUMBER: _number, FeelType.DATE: _date,
