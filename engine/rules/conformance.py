@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
-from pathlib import Path
+from pathlib import PurePosixPath
 from typing import Any, Final
 
 from lxml import etree
 
-from engine.clock import SystemClock
 from engine.errors import ZhifaError
 from engine.rules.decisions import Decisions, read_leniently
 from engine.rules.temporal import parse_date, parse_duration, parse_moment, parse_time
@@ -36,27 +36,25 @@ class CaseOutcome:
     problem: str
 
 
-def run_folder(folder: Path) -> Iterator[CaseOutcome]:
-    """The outcomes of every test file below a folder, in the order of their paths; the model lies beside the file."""
-    for path in sorted(folder.rglob("*-test-*.xml")):
-        yield from run_file(path)
+def model_name(tests: bytes, where: str) -> str:
+    """The file name of the model that a test file is about; empty when it names none. PackageFault xml.*."""
+    named = (each.text or "" for each in parse_xml(tests, where) if _kind(each) == "modelName")
+    return PurePosixPath(next(named, "").strip()).name
 
 
-def run_file(path: Path) -> Iterator[CaseOutcome]:
-    """The outcomes of one test file. A case whose model cannot be read has failed."""
-    root = parse_xml(path.read_bytes(), path.name)
-    model = next((each.text or "" for each in root if _kind(each) == "modelName"), "").strip()
-    cases = [each for each in root if _kind(each) == "testCase"]
-    problem, decisions = "", None
-    try:
-        decisions = read_leniently((path.parent / Path(model).name).read_bytes(), model, SystemClock().now())
-    except (ZhifaError, OSError) as error:
-        problem = getattr(error, "message", "没有模型文件")
-    for case in cases:
+def run_tests(tests: bytes, where: str, model: bytes | None, at: datetime) -> Iterator[CaseOutcome]:
+    """The outcomes of one test file. A case whose model is missing or cannot be read has failed. at: what now() tells."""
+    name, problem, decisions = model_name(tests, where), "没有模型文件", None
+    if model is not None:
+        try:
+            decisions = read_leniently(model, name, at)
+        except ZhifaError as error:
+            problem = error.message
+    for case in (each for each in parse_xml(tests, where) if _kind(each) == "testCase"):
         for wanted in (each for each in case if _kind(each) == "resultNode"):
-            name = " ".join(wanted.get("name", "").split())
-            found = problem if decisions is None else _problem(decisions, case, wanted, name)
-            yield CaseOutcome(model, case.get("id", ""), name, not found, found)
+            decision = " ".join(wanted.get("name", "").split())
+            found = problem if decisions is None else _problem(decisions, case, wanted, decision)
+            yield CaseOutcome(name, case.get("id", ""), decision, not found, found)
 
 
 def _problem(decisions: Decisions, case: Any, wanted: Any, name: str) -> str:

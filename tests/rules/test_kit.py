@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from engine.rules.conformance import run_folder
 from tests.rules.models import definitions, literal, table
+from web.commands.decisions import run_folder
 from web.commands.main import main
 
 KIT = os.environ.get("ZHIFA_DMN_KIT", "")

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from engine.clock import SystemClock
 from engine.errors import Fault, Invalid, PackageFault
-from engine.rules.conformance import CaseOutcome, run_folder
+from engine.rules.conformance import CaseOutcome, model_name, run_tests
 from engine.rules.decisions import read_decisions
 
 
@@ -27,8 +29,17 @@ def add_to(families: Any) -> None:
     check.set_defaults(run=_check)
 
 
+def run_folder(folder: Path) -> Iterator[CaseOutcome]:
+    """The outcomes of every test file below a folder, in the order of their paths; the model lies beside the file."""
+    at = SystemClock().now()
+    for path in sorted(_existing(folder, Path.is_dir).rglob("*-test-*.xml")):
+        tests = path.read_bytes()
+        model = path.parent / model_name(tests, path.name)
+        yield from run_tests(tests, path.name, model.read_bytes() if model.is_file() else None, at)
+
+
 def _test(arguments: argparse.Namespace) -> int:
-    outcomes = [outcome for folder in arguments.folders for outcome in run_folder(_existing(folder, Path.is_dir))]
+    outcomes = [outcome for folder in arguments.folders for outcome in run_folder(folder)]
     cases: dict[tuple[str, str], list[CaseOutcome]] = {}
     for outcome in outcomes:
         cases.setdefault((outcome.model, outcome.case), []).append(outcome)
