@@ -110,7 +110,7 @@ class Decisions:
 
     def _fact(self, element: Element, value: object, work: Work) -> object:
         try:
-            return element.type.bring(_fact_value(element.type.kind, value))
+            return element.type.bring(_fact_value(element.type.kind, value, strict=self._model.strict))
         except (TypeError, ValueError, ArithmeticError, Invalid):
             message = f"输入“{element.name}”的值不是{TYPE_NAMES[element.type.kind]}，或者不在允许值之中"
             if self._model.strict:
@@ -150,8 +150,11 @@ def plain(value: Any) -> Any:
     return {key: plain(each) for key, each in value.items()} if value.__class__ is dict else value
 
 
-def _fact_value(kind: FeelType | None, value: object) -> object:
-    """A Python value as a FEEL value; texts are read as dates and numbers where the model wants those."""
-    if value is None or kind is None or isinstance(value, list | tuple) or (isinstance(value, date) and kind is FeelType.MOMENT):
+def _fact_value(kind: FeelType | None, value: object, *, strict: bool) -> object:
+    """A Python value as a FEEL value; texts are read as dates and numbers where the model wants those.
+
+    strict: moments must have a zone and are brought into the legal one.
+    """
+    if value is None or kind is None or isinstance(value, list | tuple) or (isinstance(value, date) and not strict):
         return plain_value(value)
     return fact_reader("", kind)({"": value})

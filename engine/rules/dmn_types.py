@@ -64,15 +64,17 @@ class ItemTypes:
             made = restricted(source, made, allowed, f"类型“{element.get('name', '')}”的允许值")
         if element.get("isCollection") == "true":
             made = ItemType(FeelType.LIST, element=made)
+        if (constraint := source.first(element, "typeConstraint")) is not None:
+            made = restricted(source, made, constraint, f"类型“{element.get('name', '')}”的约束", whole=True)
         return made
 
 
-def restricted(source: Source, kind: ItemType, element: Any, title: str) -> ItemType:
-    """A type narrowed by the unary tests of allowedValues, inputValues or outputValues; a list is narrowed by element."""
+def restricted(source: Source, kind: ItemType, element: Any, title: str, *, whole: bool = False) -> ItemType:
+    """A type narrowed by the unary tests of allowedValues, inputValues or outputValues; a list by element, or as a whole."""
     text = source.text(element, "text")
     if not text:
         return kind
-    inner = kind.element if kind.kind is FeelType.LIST and kind.element else kind
+    inner = kind.element if kind.kind is FeelType.LIST and kind.element and not whole else kind
     test = source.attempt(element, title, lambda: compile_tests(text, Names(strict=source.strict), inner.kind))
     if test is None:
         return kind

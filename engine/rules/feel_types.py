@@ -162,9 +162,7 @@ def plain_value(value: object, depth: int = _DEEPEST_FACT) -> object:
         if isinstance(value, Mapping):
             return {str(key): plain_value(each, depth - 1) for key, each in value.items()}
         return tuple(plain_value(each, depth - 1) for each in value)
-    if isinstance(value, datetime):
-        return _moment(value) if value.tzinfo else value
-    return _date(value) if isinstance(value, date) else _number(value)
+    return value if isinstance(value, date) else _number(value)
 
 
 def _of_class(wanted: type) -> Callable[[object], object]:

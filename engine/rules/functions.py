@@ -19,7 +19,7 @@ from engine.rules.comparing import belongs
 from engine.rules.declaring import NO_VALUE, Builtin
 from engine.rules.feel_types import KINDS, ORDERED, TYPE_NAMES, FeelType, Part, Run, Values, agree, fault
 from engine.rules.names import NameTree
-from engine.rules.values import work_of
+from engine.rules.values import Function, Work, work_of
 
 _TABLES: Final = (context_functions, list_functions, number_functions, range_functions, text_functions, time_functions)
 FUNCTIONS: Final[dict[str, tuple[Builtin, ...]]] = {
@@ -90,6 +90,22 @@ QUICK: Final[dict[str, Callable[..., Run]]] = {
     "not": _negation, "contains": _of_texts(lambda text, match: match in text), "starts with": _of_texts(str.startswith),
     "ends with": _of_texts(str.endswith), "count": _count, "list contains": _contains,
 }
+
+
+def as_value(name: str) -> Function:
+    """A known function as a value, such as an argument of another function."""
+    forms = FUNCTIONS[name]
+
+    def run(work: Work, given: Sequence[Any]) -> Any:
+        work.spend()
+        arranged = [(form, order) for form in forms if (order := form.arrange(given, ())) is not None]
+        fitting = next((each for each in arranged if each[0].many or each[0].fits(each[1])), arranged[0] if arranged else None)
+        try:
+            return None if fitting is None else fitting[0].apply(work, fitting[1])
+        except UNDEFINED:
+            return None
+
+    return Function(tuple(parameter.name for parameter in forms[0].parameters), run)
 
 
 def _caller(arranged: Sequence[tuple[Builtin, list[Any]]], arguments: Sequence[Part]) -> Run:

@@ -142,7 +142,9 @@ def _distinct(work: Work, items: Items) -> Items:
     return work.make(tuple(kept))
 
 
-def _concatenate(work: Work, lists: Items) -> Items:
+def _concatenate(work: Work, lists: Items) -> Items | None:
+    if None in lists:
+        return None
     return work.make(tuple(each for part in lists for each in (part if part.__class__ is tuple else (part,))))
 
 
@@ -170,8 +172,8 @@ def _sort(work: Work, items: Items, precedes: Function | None) -> Items | None:
     return work.make(tuple(sorted(items, key=cmp_to_key(order))))
 
 
-def _append(work: Work, parts: Items) -> Items:
-    return work.make((*(parts[0] if parts[0].__class__ is tuple else (parts[0],)), *parts[1:]))
+def _append(work: Work, parts: Items) -> Items | None:
+    return None if parts[0] is None else work.make((*(parts[0] if parts[0].__class__ is tuple else (parts[0],)), *parts[1:]))
 
 
 FUNCTIONS: Final[tuple[Builtin, ...]] = (
@@ -198,6 +200,6 @@ FUNCTIONS: Final[tuple[Builtin, ...]] = (
     builtin("flatten(list: list)", _LIST, _flatten),
     builtin("sort(list: list, precedes?: function)", _LIST, _sort),
     builtin("concatenate(list**: Any)", _LIST, _concatenate),
-    builtin("union(list**: Any)", _LIST, lambda work, lists: _distinct(work, _concatenate(work, lists))),
+    builtin("union(list**: Any)", _LIST, lambda work, lists: None if None in lists else _distinct(work, _concatenate(work, lists) or ())),
     builtin("append(list**: Any)", _LIST, _append),
 )

@@ -8,8 +8,9 @@ from engine.rules import typing_rules as rules
 from engine.rules.arithmetic import DECIMAL
 from engine.rules.feel_types import TYPE_NAMES, FeelType, Part, fault
 from engine.rules.forms import FORMS, arguments, bracketed, context, listed
-from engine.rules.functions import FUNCTION_NAMES, QUICK, call
+from engine.rules.functions import FUNCTION_NAMES, QUICK, as_value, call
 from engine.rules.grammar import DEEPEST, MOST_TOKENS, SUBJECT, Parser
+from engine.rules.legal_times import in_legal_time, legal
 from engine.rules.names import Binding, Names, slot_binding
 from engine.rules.paths import PROPERTIES, filtered, properties, property_of
 from engine.rules.temporal import parse_literal
@@ -106,7 +107,7 @@ def _literal(parser: Parser, text: str, start: int) -> Part:
     value = parse_literal(text)
     if value is None and parser.strict:
         raise fault("date", start, f"“{text[:20]}”不是日期、时刻或者时长")
-    return rules.constant(value)
+    return rules.constant(legal(value) if parser.strict else value)
 
 
 def _name(parser: Parser) -> Part:
@@ -133,6 +134,10 @@ def _name(parser: Parser) -> Part:
             return _entry(parser, binding.name, binding)
         parser.read |= {binding.name}
         return Part(binding.type, binding.read)
+    if builtin := FUNCTION_NAMES.match(tokens, place):
+        parser.place += builtin[1]
+        parser.repeats = True
+        return rules.constant(as_value(builtin[0]))
     return _unknown(parser)
 
 
@@ -193,6 +198,8 @@ def _call(parser: Parser, name: str, length: int) -> Part:
     parser.place += length
     names, parts = arguments(parser)
     part = call(name, parts, names, start, strict=parser.strict)
+    if parser.strict and name == "date and time":
+        part = in_legal_time(part, parts)
     parser.repeats = parser.repeats or name not in QUICK
     if all(each.constant for each in parts):
         part = rules.folded(Part(part.type, part.run, constant=True))

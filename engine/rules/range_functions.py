@@ -94,12 +94,14 @@ _RELATIONS: Final[dict[str, Relation]] = {
     "finished by": _turned(_finishes), "includes": _includes, "during": _turned(_includes), "starts": _starts,
     "started by": _turned(_starts), "coincides": _coincides,
 }
-_PARAMETERS: Final = {
-    "before": "point1: Any, point2: Any", "after": "point1: Any, point2: Any", "coincides": "point1: Any, point2: Any",
-    "finishes": "point: Any, range: Any", "starts": "point: Any, range: Any", "during": "point: Any, range: Any",
-    "finished by": "range: Any, point: Any", "started by": "range: Any, point: Any", "includes": "range: Any, point: Any",
+_POINTS, _RANGES, _INTO, _OF = ("point1", "point2"), ("range1", "range2"), ("point", "range"), ("range", "point")
+# the names of the parameters, for calls by name
+_PARAMETERS: Final[dict[str, tuple[tuple[str, str], ...]]] = {
+    **dict.fromkeys(("before", "after"), (_POINTS, _INTO, _OF, _RANGES)), "coincides": (_POINTS, _RANGES),
+    **dict.fromkeys(("finishes", "starts", "during"), (_INTO, _RANGES)),
+    **dict.fromkeys(("finished by", "started by", "includes"), (_OF, _RANGES)),
 }
 FUNCTIONS: Final[tuple[Builtin, ...]] = tuple(
-    builtin(f"{name}({_PARAMETERS.get(name, 'range1: Any, range2: Any')})", FeelType.BOOLEAN, relation)
-    for name, relation in _RELATIONS.items()
+    builtin(f"{name}({one}: Any, {other}: Any)", FeelType.BOOLEAN, relation)
+    for name, relation in _RELATIONS.items() for one, other in _PARAMETERS.get(name, (_RANGES,))
 )

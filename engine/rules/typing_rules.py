@@ -45,6 +45,8 @@ def require_signed(part: Part, position: int) -> None:
 def result_of(sign: Token, one: FeelType | None, other: FeelType | None, *, strict: bool) -> FeelType | None:
     """The type of an operation; None when unknown. strict: PackageFault feel.type when there is no such operation."""
     operations = OPERATIONS[sign.text]
+    if strict and {one, other} == {FeelType.DATE, FeelType.MOMENT}:
+        raise fault("type", sign.start, "日期不能与日期和时间相减：请先用 date and time() 或者 date() 换算")
     if one is not None and other is not None:
         found = operations.get((one, other))
         if found is None and strict:

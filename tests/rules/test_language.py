@@ -158,6 +158,9 @@ decimal(exp(1), 6) | 2.718282
 odd(5) and even(-2) | true
 abs(@"-P1D") | @"P1D"
 before([1..5), [5..10]) | true
+before(point: 1, range: [2..3]) | true
+for f in [min, max] return f([1, 2]) | [1, 2]
+concatenate([1], null) | null
 after(10, [1..5]) | true
 meets([1..5], [5..10]) | true
 met by([5..10], [1..5)) | false

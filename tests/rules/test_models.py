@@ -161,3 +161,15 @@ def test_a_declared_instant_is_the_only_clock() -> None:
     model = input_data("now", "date and time") + literal("今天", "today()", "now") + literal("年", "now().year", "now")
     assert str(decide(model, "今天", now=moment("2026-03-05T23:30"))) == "2026-03-05"
     assert decide(model, "年", now="2026-03-05T10:00:00") == 2026
+
+
+def test_moments_without_a_zone_are_legal_time_for_departments() -> None:
+    model = input_data("告知", "date and time") + literal("当天", 'date and time("2026-03-05T09:00:00") = 告知', "告知")
+    model += literal("零点", 'date and time(date("2026-03-05")) < 告知 and @"2026-03-05T00:00:00" < 告知', "告知")
+    assert decide(model, "当天", 告知=moment("2026-03-05T09:00")) is True
+    assert decide(model, "零点", 告知=moment("2026-03-05T00:01")) is True
+    with pytest.raises(Invalid, match="输入“告知”"):
+        decide(model, "当天", 告知=moment("2026-03-05T09:00").replace(tzinfo=None))
+    mixed = input_data("立案", "date") + input_data("告知", "date and time") + literal("差", "告知 - 立案", "告知", "立案")
+    with pytest.raises(PackageFault, match="先用 date and time"):
+        read_decisions(definitions(mixed), "m.dmn")
