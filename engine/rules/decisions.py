@@ -37,12 +37,13 @@ class Decisions:
 
     def __init__(self, model: Model) -> None:
         self._model = model
-        self._by_name = model.by_name
+        self._decisions = model.named("decision")
+        self._functions = model.named("decisionService", "businessKnowledgeModel")
 
     @property
     def names(self) -> tuple[str, ...]:
         """Names of all decisions, in the order of the file."""
-        return tuple(element.name for element in self._model.decisions.values())
+        return tuple(self._decisions)
 
     def inputs(self, name: str) -> dict[str, FeelType | None]:
         """The input data that a decision needs, its required decisions' included: name → type (None: any).
@@ -66,8 +67,8 @@ class Decisions:
 
         Raises Invalid dmn.unknown_decision; PackageFault as decide.
         """
-        found = self._by_name.get(name)
-        if found is None or found.sort not in ("decisionService", "businessKnowledgeModel"):
+        found = self._functions.get(name)
+        if found is None:
             raise Invalid("dmn.unknown_decision", f"模型中没有名为“{name}”的决策服务或者业务知识", decision=name)
         work = Work()
         function = self._evaluate(found, {}, work)[found.slot]
@@ -88,8 +89,8 @@ class Decisions:
         return check_tables(self._model)
 
     def _decision(self, name: str) -> Element:
-        found = self._by_name.get(name)
-        if found is None or found.sort != "decision":
+        found = self._decisions.get(name)
+        if found is None:
             raise Invalid("dmn.unknown_decision", f"模型中没有名为“{name}”的决策", decision=name)
         return found
 

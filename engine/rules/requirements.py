@@ -51,15 +51,9 @@ class Model:
     faults: Sequence[Fault]
     orders: dict[str, tuple[Element, ...]] = field(default_factory=dict, compare=False)
 
-    @property
-    def decisions(self) -> dict[str, Element]:
-        """The decisions by id."""
-        return {key: element for key, element in self.elements.items() if element.sort == "decision"}
-
-    @property
-    def by_name(self) -> dict[str, Element]:
-        """Every element by name; decisions win over services of the same name."""
-        return {element.name: element for element in reversed([*self.elements.values()])}
+    def named(self, *sorts: str) -> dict[str, Element]:
+        """The elements of some sorts by name."""
+        return {element.name: element for element in self.elements.values() if element.sort in sorts}
 
     def order(self, wanted: Element) -> tuple[Element, ...]:
         """What has to be evaluated for an element, itself last, each after what it needs."""
