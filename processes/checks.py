@@ -61,12 +61,9 @@ def _procedures(contents: Mapping[str, bytes], faults: list[Fault]) -> dict[str,
     for stem, data in files_under(contents, "procedures", ".bpmn").items():
         where = f"procedures/{stem}.bpmn"
         try:
-            found = lint.check_elements(data, where)
-            faults += found
-            if not found:
-                procedures[stem] = read_procedure(data, where)
-                if procedures[stem].id != stem:
-                    faults.append(Fault(where, "bpmn.process", f"流程标识“{procedures[stem].id}”应当与文件名“{stem}”相同"))
+            procedures[stem] = read_procedure(data, where)
+            if procedures[stem].id != stem:
+                faults.append(Fault(where, "bpmn.process", f"流程标识“{procedures[stem].id}”应当与文件名“{stem}”相同"))
         except PackageFault as error:
             faults += _faults_of(error, where)
     return procedures

@@ -1,137 +1,133 @@
-"""Refuse what the BPMN library accepts and runs wrongly, or what we do not run at all: forbidden unless allowed."""
+"""Check diagrams before anything of them runs: what the BPMN library runs wrongly or not at all is named and refused."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from engine.errors import Fault, PackageFault
 from engine.registers.agencies import ROLES
 from engine.rules.conditions import FeelType, compile_condition
-from engine.workflow.parsing import BPMN, ZHIFA, Node, Procedure, elements
+from engine.workflow.constructs import CONSTRUCTS
+from engine.workflow.drafts import Draft, Stray
+from engine.workflow.findings import Finding
+from engine.workflow.lint_elements import check_elements
+from engine.workflow.lint_expressions import check_expressions
+from engine.workflow.lint_graph import check_graph
+from engine.workflow.markup import ZHIFA
+from engine.workflow.parsing import Node, Procedure
+from engine.workflow.skeleton import is_reserved
 
-ALLOWED_BPMN = frozenset(
-    {"definitions", "process", "collaboration", "participant", "laneSet", "lane", "flowNodeRef", "startEvent", "endEvent",
-     "userTask", "serviceTask", "callActivity", "exclusiveGateway", "parallelGateway", "boundaryEvent",
-     "timerEventDefinition", "sequenceFlow", "conditionExpression", "incoming", "outgoing", "documentation",
-     "extensionElements", "textAnnotation", "text", "association"}
-)
-ALLOWED_ZHIFA = frozenset({"step", "limit", "operation", "document"})
-DIAGRAM = frozenset(
-    {"http://www.omg.org/spec/BPMN/20100524/DI", "http://www.omg.org/spec/DD/20100524/DC",
-     "http://www.omg.org/spec/DD/20100524/DI"}
-)
-SCRIPTS = {"scriptTask": "脚本任务", "script": "脚本", "businessRuleTask": "业务规则任务", "preScript": "前置脚本", "postScript": "后置脚本"}
+OWN_EXTENSIONS = frozenset({"step", "limit", "operation", "document", "decision"})
+IN_PACKAGES = frozenset(CONSTRUCTS) - {"task", "manualTask", "sendTask"}
 
 
-def check_elements(data: bytes, where: str) -> list[Fault]:
-    """Every element of the file must be on the list of those that we run; anything else is named and refused."""
-    faults: list[Fault] = []
-    for namespace, name, element_id in elements(data, where):
-        place = f"{where}#{element_id}" if element_id else where
-        if name in SCRIPTS:
-            message = f"流程文件 {where} 的元素“{element_id}”是{SCRIPTS[name]}：流程中不得含有脚本，请改用已登记的操作"
-            faults.append(Fault(place, "bpmn.script", message))
-        elif (namespace == BPMN and name in ALLOWED_BPMN) or (namespace == ZHIFA and name in ALLOWED_ZHIFA):
-            continue
-        elif namespace not in DIAGRAM:
-            message = f"流程文件 {where} 含有不受支持的元素“{name}”（标识“{element_id}”）：它不会按图执行，因此不予接受"
-            faults.append(Fault(place, "bpmn.unsupported", message))
-    return faults
+def check_drafts(drafts: Sequence[Draft]) -> list[list[Finding]]:
+    """Per draft all that keeps it from running; what one draft calls may stand in another."""
+    called = {scope.id for draft in drafts for scope in draft.processes()}
+    loops = _recursive(drafts)
+    return [
+        [*check_elements(draft, called), *check_graph(draft), *check_expressions(draft, None), *_calls(draft, loops)] for draft in drafts
+    ]
 
 
 def check_procedures(
     procedures: Mapping[str, Procedure], facts: Mapping[str, FeelType], *, forms: Collection[str],
-    documents: Collection[str], operations: Collection[str], limits: Collection[str],
+    documents: Collection[str], operations: Collection[str], limits: Collection[str], decisions: Collection[str] = (),
 ) -> list[Fault]:
-    """Everything that a procedure refers to must exist, and the graph must be one that runs as drawn."""
+    """Everything that a package's procedures refer to must exist, and each must be one that runs as drawn."""
+    drafts = [procedure.draft for procedure in procedures.values()]
+    loops = _recursive(drafts)
+    doubled = {name for name, times in Counter(scope for draft in drafts for scope in draft.scopes).items() if times > 1}
     faults: list[Fault] = []
     for procedure in procedures.values():
+        draft = procedure.draft
+        found = [*check_elements(draft, procedures), *check_graph(draft), *check_expressions(draft, facts), *_calls(draft, loops)]
+        found += _own_only(draft.foreign)
+        found += [
+            Finding(name, "", "bpmn.identifier", f"标识“{name}”是引擎保留的，或者在流程包的其他文件中也用作流程")
+            for name in (*draft.scopes, *draft.elements) if is_reserved(name) or name in doubled
+        ]
         for node in procedure.nodes.values():
-            faults += _check_node(node, procedure, procedures, forms, documents, operations, limits)
-            faults += _check_conditions_of_documents(node, facts)
-        faults += _check_flows(procedure, facts)
-        faults += _check_reach(procedure)
+            found += _check_node(node, procedure, forms, documents, operations, limits, decisions, facts)
+        faults += [finding.as_fault(f"procedures/{procedure.id}.bpmn") for finding in dict.fromkeys(found)]
     return faults
+
+
+def _own_only(foreign: Iterable[Stray]) -> Iterator[Finding]:
+    for stray in foreign:
+        if stray.namespace != ZHIFA or stray.name not in OWN_EXTENSIONS:
+            yield Finding(stray.within, "", "bpmn.foreign", f"“{stray.within or '文件'}”带有不受支持的扩展“{stray.name}”，它不会执行")
 
 
 def _check_node(
-    node: Node, procedure: Procedure, procedures: Mapping[str, Procedure], forms: Collection[str],
-    documents: Collection[str], operations: Collection[str], limits: Collection[str],
-) -> list[Fault]:
+    node: Node, procedure: Procedure, forms: Collection[str], documents: Collection[str], operations: Collection[str],
+    limits: Collection[str], decisions: Collection[str], facts: Mapping[str, FeelType],
+) -> list[Finding]:
     found: list[tuple[str, str]] = []
-    leaving = procedure.after(node.id)
+    label = node.name or node.id
     if node.kind == "userTask":
         if node.role not in ROLES:
-            found.append(("bpmn.role", f"环节“{node.name}”不在任何角色的泳道中，或者泳道角色“{node.role}”未登记"))
+            found.append(("bpmn.role", f"环节“{label}”不在任何角色的泳道中，或者泳道角色“{node.role}”未登记"))
         if node.form not in forms:
-            found.append(("bpmn.form", f"环节“{node.name}”引用的表单“{node.form}”不存在"))
+            found.append(("bpmn.form", f"环节“{label}”引用的表单“{node.form}”不存在"))
     if node.kind == "serviceTask" and not node.operation:
-        found.append(("bpmn.operation_missing", f"自动环节“{node.name}”没有指定操作"))
+        found.append(("bpmn.operation_missing", f"自动环节“{label}”没有指定操作"))
     if node.operation and node.operation not in operations:
-        found.append(("bpmn.operation", f"环节“{node.name}”引用的操作“{node.operation}”未登记"))
-    found += [("bpmn.limit", f"环节“{node.name}”引用的期限“{ref}”不存在") for ref in node.limits if ref not in limits]
+        found.append(("bpmn.operation", f"环节“{label}”引用的操作“{node.operation}”未登记"))
+    if node.kind == "businessRuleTask" and node.decision not in decisions:
+        found.append(("bpmn.decision", f"业务规则环节“{label}”引用的决策“{node.decision}”不存在"))
+    if node.kind == "businessRuleTask" and node.result and node.result not in facts:
+        found.append(("bpmn.fact", f"业务规则环节“{label}”的结果“{node.result}”没有登记为事实"))
+    found += [("bpmn.limit", f"环节“{label}”引用的期限“{ref}”不存在") for ref in node.limits if ref not in limits]
     found += [
-        ("bpmn.document", f"环节“{node.name}”要制作的文书“{request.kind}”没有模板")
+        ("bpmn.document", f"环节“{label}”要制作的文书“{request.kind}”没有模板")
         for request in node.documents if request.kind not in documents
     ]
-    if node.kind == "callActivity" and node.called not in procedures:
-        found.append(("bpmn.called", f"调用环节“{node.name}”引用的流程“{node.called}”不存在"))
-    if node.kind == "boundaryEvent" and (len(node.limits) != 1 or node.attached_to not in procedure.nodes):
-        found.append(("bpmn.timer", f"期限事件“{node.name}”应当附着在一个环节上并且恰好引用一个期限"))
-    if node.kind in {"userTask", "serviceTask", "callActivity", "startEvent", "boundaryEvent"} and len(leaving) != 1:
-        found.append(("bpmn.outgoing", f"“{node.name or node.id}”应当恰好有一条流出的连线，实有 {len(leaving)} 条"))
-    if node.kind == "exclusiveGateway" and len(leaving) > 1 and node.default not in {flow.id for flow in leaving}:
-        found.append(("bpmn.default", f"网关“{node.name or node.id}”没有默认流向"))
-    where = f"procedures/{node.procedure}.bpmn#{node.id}"
-    return [Fault(where, code, message) for code, message in found]
+    if node.trigger == "timer" and (len(node.limits) != 1 or procedure.draft.elements[node.id].triggers[0].clock):
+        found.append(("bpmn.timer", f"期限事件“{label}”应当恰好引用一个期限，不写时长：期限由期限表计算"))
+    if node.trigger in ("message", "signal") and not node.event:
+        found.append(("bpmn.message", f"“{label}”没有引用消息或者信号"))
+    if node.kind == "startEvent" and node.trigger and not node.scope:
+        found.append(("bpmn.start", f"流程包的开始事件“{label}”不得带有触发：案件立案时就开始"))
+    if node.kind in CONSTRUCTS and node.kind not in IN_PACKAGES:
+        found.append(("bpmn.kind", f"{CONSTRUCTS[node.kind].name}“{label}”在流程包中不能办理"))
+    if node.repetition is not None and node.repetition.collection and facts.get(node.repetition.collection) is not FeelType.LIST:
+        found.append(("bpmn.fact", f"多实例“{label}”的列表“{node.repetition.collection}”没有登记为列表事实"))
+    findings = [Finding(node.id, node.name, code, message) for code, message in found]
+    return findings + [fault for request in node.documents if request.when for fault in _condition(node, request.when, facts)]
 
 
-def _check_conditions_of_documents(node: Node, facts: Mapping[str, FeelType]) -> list[Fault]:
-    where = f"procedures/{node.procedure}.bpmn#{node.id}"
-    return [fault for request in node.documents if request.when for fault in _condition(request.when, facts, where)]
-
-
-def _check_flows(procedure: Procedure, facts: Mapping[str, FeelType]) -> list[Fault]:
-    faults: list[Fault] = []
-    for flow in procedure.flows:
-        where = f"procedures/{procedure.id}.bpmn#{flow.id}"
-        source = procedure.nodes.get(flow.source)
-        if source is None or flow.target not in procedure.nodes:
-            faults.append(Fault(where, "bpmn.dangling", f"连线“{flow.id}”的起点或者终点不存在"))
-            continue
-        branching = source.kind == "exclusiveGateway" and len(procedure.after(flow.source)) > 1
-        if flow.condition:
-            faults += _condition(flow.condition, facts, where)
-            if not branching:
-                faults.append(Fault(where, "bpmn.condition", f"连线“{flow.id}”带有条件，但不是从判断网关流出的"))
-        elif branching and flow.id != source.default:
-            faults.append(Fault(where, "bpmn.condition", f"网关“{source.name}”流出的连线“{flow.id}”没有条件"))
-    return faults
-
-
-def _condition(text: str, facts: Mapping[str, FeelType], where: str) -> list[Fault]:
+def _condition(node: Node, text: str, facts: Mapping[str, FeelType]) -> list[Finding]:
     try:
         compile_condition(text, facts)
     except PackageFault as error:
-        return [Fault(where, error.code, f"条件“{text}”有误：{error.message}")]
+        return [Finding(node.id, node.name, error.code, f"条件“{text[:80]}”有误：{error.message}")]
     return []
 
 
-def _check_reach(procedure: Procedure) -> list[Fault]:
-    starts = [node.id for node in procedure.nodes.values() if node.kind == "startEvent"]
-    if len(starts) != 1:
-        message = f"流程“{procedure.name}”应当恰好有一个开始事件，实有 {len(starts)} 个"
-        return [Fault(f"procedures/{procedure.id}.bpmn", "bpmn.start", message)]
-    borders = {node.id: node.attached_to for node in procedure.nodes.values() if node.kind == "boundaryEvent"}
-    reached, todo = set(starts), list(starts)
-    while todo:
-        current = todo.pop()
-        following = [flow.target for flow in procedure.after(current)]
-        following += [event for event, host in borders.items() if host == current]
-        fresh = [target for target in following if target not in reached]
-        reached.update(fresh)
-        todo += fresh
-    return [
-        Fault(f"procedures/{procedure.id}.bpmn#{node.id}", "bpmn.unreachable", f"“{node.name or node.id}”从开始事件无法到达")
-        for node in procedure.nodes.values() if node.id not in reached
+def _calls(draft: Draft, loops: Collection[str]) -> Iterator[Finding]:
+    for element in draft.elements.values():
+        if element.kind == "callActivity" and element.id in loops:
+            yield Finding(element.id, element.name, "bpmn.recursive", f"“{element.label}”使流程直接或者间接地调用自己")
+
+
+def _recursive(drafts: Sequence[Draft]) -> set[str]:
+    """Ids of call activities that lie on a cycle of calls."""
+    calls = [
+        (draft.process_of(element.scope), element.called, element.id)
+        for draft in drafts for element in draft.elements.values() if element.kind == "callActivity"
     ]
+    onward: dict[str, set[str]] = {}
+    for caller, callee, _ in calls:
+        onward.setdefault(caller, set()).add(callee)
+
+    def leads_back(start: str, goal: str) -> bool:
+        seen, todo = {start}, [start]
+        while todo:
+            fresh = onward.get(todo.pop(), set()) - seen
+            seen |= fresh
+            todo += fresh
+        return goal in seen
+
+    return {element for caller, callee, element in calls if leads_back(callee, caller)}

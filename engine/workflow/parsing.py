@@ -1,22 +1,13 @@
-"""Read BPMN files of a package safely into plain values: what each node asks for, and how the nodes are joined."""
+"""The procedures of a package as plain values: what each node asks of people and platform, read from a draft."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
 
-from lxml import etree
-
-from engine.errors import Fault, PackageFault
-from engine.untrusted_xml import parse_xml
-
-BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
-ZHIFA = "urn:zhifa:bpmn"
-NODE_KINDS = frozenset(
-    {"startEvent", "endEvent", "userTask", "serviceTask", "callActivity", "exclusiveGateway", "parallelGateway",
-     "boundaryEvent"}
-)
+from engine.workflow.drafts import Draft, Element, Extension, Repetition
+from engine.workflow.drafts import Flow as Flow
+from engine.workflow.markup import ZHIFA, refusal
+from engine.workflow.reading import read_draft
 
 
 @dataclass(frozen=True)
@@ -31,10 +22,12 @@ class DocumentRequest:
 
 @dataclass(frozen=True)
 class Node:
-    """One flow node of a procedure.
+    """One flow node of a procedure, those inside its sub-processes included.
 
     role: key of the lane; form, tags, article, operation, limits: what the step carries; called: id of the called
-    procedure; attached_to: the activity on whose border an event sits; default: id of a gateway's default flow.
+    procedure; attached_to: the activity on whose border an event sits; default: id of a gateway's default flow;
+    scope: id of the sub-process around it (empty: none); trigger, event: what an event waits for or throws, and its name;
+    decision, result: the decision of a business rule task and the fact that takes its outcome; repetition: see drafts.
     """
 
     procedure: str
@@ -52,17 +45,12 @@ class Node:
     called: str = ""
     attached_to: str = ""
     default: str = ""
-
-
-@dataclass(frozen=True)
-class Flow:
-    """A sequence flow with its condition (FEEL, empty = none)."""
-
-    id: str
-    source: str
-    target: str
-    name: str
-    condition: str
+    scope: str = ""
+    trigger: str = ""
+    event: str = ""
+    decision: str = ""
+    result: str = ""
+    repetition: Repetition | None = None
 
 
 @dataclass(frozen=True)
@@ -74,6 +62,7 @@ class Procedure:
     nodes: dict[str, Node]
     flows: tuple[Flow, ...]
     source: bytes
+    draft: Draft = field(repr=False, compare=False)
 
     def after(self, node_id: str) -> list[Flow]:
         """Flows that leave a node, in file order."""
@@ -86,79 +75,49 @@ class Procedure:
 
 def read_procedure(data: bytes, where: str) -> Procedure:
     """Read one BPMN file with exactly one process; PackageFault when it cannot be read."""
-    root = parse_xml(data, where)
-    processes = root.findall(f"{{{BPMN}}}process")
-    if root.tag != f"{{{BPMN}}}definitions" or len(processes) != 1:
-        raise _fault(where, "bpmn.process", f"文件 {where} 应当是恰好含有一个流程（process）的 BPMN 2.0 文件")
+    return procedure_of(read_draft(data, where))
+
+
+def procedure_of(draft: Draft) -> Procedure:
+    """The one procedure of a draft; PackageFault bpmn.process when it has none or several."""
+    processes = draft.processes()
+    if len(processes) != 1 or not processes[0].id:
+        raise refusal(draft.where, "bpmn.process", f"文件 {draft.where} 应当是恰好含有一个流程（process）的 BPMN 2.0 文件")
     process = processes[0]
-    process_id = process.get("id", "")
-    roles = _roles(process)
-    nodes: dict[str, Node] = {}
-    for element in process:
-        kind = etree.QName(element).localname
-        if kind in NODE_KINDS:
-            node = _node(process_id, element, kind, roles)
-            if not node.id or node.id in nodes:
-                raise _fault(f"{where}#{node.id}", "bpmn.identifier", f"节点标识“{node.id}”缺失或者重复")
-            nodes[node.id] = node
-    flows = tuple(_flow(element) for element in process.findall(f"{{{BPMN}}}sequenceFlow"))
-    return Procedure(process_id, process.get("name", process_id), nodes, flows, data)
+    nodes = {element.id: _node(draft, process.id, element) for element in draft.elements.values()}
+    return Procedure(process.id, process.name or process.id, nodes, draft.flows, draft.source, draft)
 
 
-def elements(data: bytes, where: str) -> Iterator[tuple[str, str, str]]:
-    """Every element of the file as (namespace, local name, id), for the checks that forbid by default."""
-    for element in parse_xml(data, where).iter():
-        name = etree.QName(element)
-        yield name.namespace or "", name.localname, element.get("id", "")
-
-
-def _roles(process: Any) -> dict[str, str]:
-    roles: dict[str, str] = {}
-    for lane in process.iter(f"{{{BPMN}}}lane"):
-        for reference in lane.findall(f"{{{BPMN}}}flowNodeRef"):
-            roles[(reference.text or "").strip()] = lane.get("id", "").removeprefix("lane_")
-    return roles
-
-
-def _node(process_id: str, element: Any, kind: str, roles: dict[str, str]) -> Node:
-    node_id = element.get("id", "")
-    step = element.find(f"{{{BPMN}}}extensionElements/{{{ZHIFA}}}step")
-    operation = element.find(f"{{{BPMN}}}extensionElements/{{{ZHIFA}}}operation")
-    duty = element.find(f"{{{BPMN}}}documentation")
+def _node(draft: Draft, process: str, element: Element) -> Node:
+    step, operation, decision = (_ours(element, name) for name in ("step", "operation", "decision"))
+    named = operation.get("name", "") if operation else step.get("operation", "")
+    trigger = element.triggers[0] if element.triggers else None
     return Node(
-        procedure=process_id, id=node_id, kind=kind, name=element.get("name", ""), role=roles.get(node_id, ""),
-        form="" if step is None else step.get("form", ""),
-        tags=() if step is None else tuple(tag for tag in step.get("tag", "").split("+") if tag),
-        article="" if step is None else step.get("article", ""),
-        operation=_operation(step, operation),
-        limits=tuple(limit.get("ref", "") for limit in element.iter(f"{{{ZHIFA}}}limit")),
-        documents=tuple(_document(item) for item in element.iter(f"{{{ZHIFA}}}document")),
-        duty="" if duty is None else (duty.text or "").strip(),
-        called=element.get("calledElement", ""), attached_to=element.get("attachedToRef", ""),
-        default=element.get("default", ""),
+        procedure=process, id=element.id, kind=element.kind, name=element.name, role=_role(draft, element.id),
+        form=step.get("form", ""), tags=tuple(tag for tag in step.get("tag", "").split("+") if tag), article=step.get("article", ""),
+        operation=named, limits=tuple(each.attributes.get("ref", "") for each in _all(element, "limit")),
+        documents=tuple(_document(each) for each in _all(element, "document")), duty=element.documentation,
+        called=element.called, attached_to=element.attached_to, default=element.default,
+        scope="" if element.scope == process else element.scope,
+        trigger=trigger.kind if trigger else "", event=(trigger.name or trigger.ref) if trigger else "",
+        decision=decision.get("name", ""), result=decision.get("result", ""), repetition=element.repetition,
     )
 
 
-def _operation(step: Any, operation: Any) -> str:
-    if operation is not None:
-        return str(operation.get("name", ""))
-    return "" if step is None else str(step.get("operation", ""))
+def _role(draft: Draft, node_id: str) -> str:
+    return draft.roles.get(node_id, ("", ""))[0].removeprefix("lane_")
 
 
-def _document(element: Any) -> DocumentRequest:
+def _ours(element: Element, name: str) -> dict[str, str]:
+    return next((dict(each.attributes) for each in _all(element, name)), {})
+
+
+def _all(element: Element, name: str) -> list[Extension]:
+    return [each for each in element.extensions if each.namespace == ZHIFA and each.name == name]
+
+
+def _document(extension: Extension) -> DocumentRequest:
+    given = extension.attributes
     return DocumentRequest(
-        kind=element.get("kind", ""), when=element.get("when", ""),
-        revise=element.get("revise") == "true", serve=element.get("serve") == "true",
+        kind=given.get("kind", ""), when=given.get("when", ""), revise=given.get("revise") == "true", serve=given.get("serve") == "true",
     )
-
-
-def _flow(element: Any) -> Flow:
-    condition = element.find(f"{{{BPMN}}}conditionExpression")
-    return Flow(
-        id=element.get("id", ""), source=element.get("sourceRef", ""), target=element.get("targetRef", ""),
-        name=element.get("name", ""), condition="" if condition is None else (condition.text or "").strip(),
-    )
-
-
-def _fault(where: str, code: str, message: str) -> PackageFault:
-    return PackageFault(code, message, faults=(Fault(where, code, message),))

@@ -2,34 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from SpiffWorkflow.bpmn.parser.BpmnParser import BpmnParser, full_tag
-from SpiffWorkflow.bpmn.parser.event_parsers import BoundaryEventParser
+from SpiffWorkflow.bpmn.parser.event_parsers import (
+    BoundaryEventParser,
+    IntermediateCatchEventParser,
+    StartEventParser,
+)
 from SpiffWorkflow.bpmn.parser.TaskParser import TaskParser
 from SpiffWorkflow.bpmn.parser.ValidationException import ValidationException
 from SpiffWorkflow.bpmn.script_engine.python_engine import PythonScriptEngine
+from SpiffWorkflow.bpmn.script_engine.python_environment import BasePythonScriptEngineEnvironment
 from SpiffWorkflow.bpmn.serializer.config import DEFAULT_CONFIG
 from SpiffWorkflow.bpmn.serializer.default.task_spec import BpmnTaskSpecConverter
 from SpiffWorkflow.bpmn.serializer.helpers import EventDefinitionConverter
 from SpiffWorkflow.bpmn.serializer.workflow import BpmnWorkflowSerializer
-from SpiffWorkflow.bpmn.specs.defaults import BoundaryEvent, ManualTask
+from SpiffWorkflow.bpmn.specs.defaults import (
+    BoundaryEvent,
+    IntermediateCatchEvent,
+    ManualTask,
+    NoneTask,
+    StartEvent,
+)
 from SpiffWorkflow.bpmn.specs.event_definitions.base import EventDefinition
+from SpiffWorkflow.bpmn.specs.event_definitions.conditional import ConditionalEventDefinition
+from SpiffWorkflow.util.task import TaskState
 
-from engine.errors import Fault, PackageFault, Unlawful
-from engine.untrusted_xml import parse_xml
+from engine.errors import Fault, Invalid, PackageFault, Unlawful
+from engine.workflow.drafts import Draft
 from engine.workflow.parsing import Procedure
+from engine.workflow.skeleton import skeleton
 
 Evaluate = Callable[[str], object]
+Decide = Callable[[Any], None]
+MOST_INSTANCES = 1000
 
 
 class OperationTask(ManualTask):  # type: ignore[misc]
     """A service task: it waits until the host has run its operation, so the library never calls our code."""
 
 
+class DecisionTask(NoneTask):  # type: ignore[misc]
+    """A business rule task: the host decides from its own tables, so the library's DMN engine is never reached."""
+
+    def __init__(self, wf_spec: Any, bpmn_id: str, **kwargs: Any) -> None:
+        super().__init__(wf_spec, bpmn_id, **kwargs)
+        self.manual = False
+
+    def _run_hook(self, my_task: Any) -> bool:
+        my_task.workflow.script_engine.decide(my_task)
+        return True
+
+
 class LimitReached(EventDefinition):  # type: ignore[misc]
-    """A statutory period has run out; the host says when, from stored instants (never the library's timers)."""
+    """A timer that only the host lets go off, from stored or simulated instants (never the library's timers)."""
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, LimitReached) and other.name == self.name
@@ -38,28 +67,83 @@ class LimitReached(EventDefinition):  # type: ignore[misc]
         return hash(self.name)
 
 
-class _LimitBoundaryParser(BoundaryEventParser):  # type: ignore[misc]
+class _LimitParser:
+    """Timers of every kind become limits, named by process and element."""
+
+    node: Any
+    bpmn_id: str
+    get_event_description: Callable[[Any], str]
+
     def parse_timer_event(self, event: Any) -> LimitReached:
-        return LimitReached(f"{self.node.getparent().get('id')}.{self.bpmn_id}", self.get_event_description(event))
+        process = next(self.node.iterancestors(full_tag("process")))
+        return LimitReached(f"{process.get('id')}.{self.bpmn_id}", self.get_event_description(event))
+
+
+class _LimitBoundaryParser(_LimitParser, BoundaryEventParser):  # type: ignore[misc]
+    pass
+
+
+class _LimitCatchParser(_LimitParser, IntermediateCatchEventParser):  # type: ignore[misc]
+    pass
+
+
+class _LimitStartParser(_LimitParser, StartEventParser):  # type: ignore[misc]
+    pass
 
 
 class _ProcedureParser(BpmnParser):  # type: ignore[misc]
     OVERRIDE_PARSER_CLASSES = {
         full_tag("serviceTask"): (TaskParser, OperationTask),
+        full_tag("scriptTask"): (TaskParser, OperationTask),
+        full_tag("businessRuleTask"): (TaskParser, DecisionTask),
         full_tag("boundaryEvent"): (_LimitBoundaryParser, BoundaryEvent),
+        full_tag("intermediateCatchEvent"): (_LimitCatchParser, IntermediateCatchEvent),
+        full_tag("startEvent"): (_LimitStartParser, StartEvent),
     }
 
 
-class FactsEngine(PythonScriptEngine):  # type: ignore[misc]
-    """The script engine that has no scripts: it hands conditions to the rule engine and refuses all else."""
+class NoEnvironment(BasePythonScriptEngineEnvironment):  # type: ignore[misc]
+    """The place where the library would run Python. Message correlations and ad-hoc conditions reach it past the engine."""
 
-    def __init__(self, evaluate: Evaluate) -> None:
-        super().__init__()
+    def evaluate(self, expression: str, *_: Any, **__: Any) -> Any:
+        """Nothing is evaluated here."""
+        raise Unlawful("workflow.expression", "流程引擎不得自行计算表达式", article="")
+
+    def execute(self, script: str, *_: Any, **__: Any) -> Any:
+        """Nothing is executed here."""
+        raise Unlawful("workflow.script", "流程中不得含有脚本", article="")
+
+    def call_service(self, *_: Any, **__: Any) -> Any:
+        """Nothing is called here."""
+        raise Unlawful("workflow.service", "流程不得直接调用服务", article="")
+
+
+class FactsEngine(PythonScriptEngine):  # type: ignore[misc]
+    """The script engine that has no scripts: it looks expressions up in what the rule engine compiled and refuses all else."""
+
+    def __init__(self, evaluate: Evaluate, decide: Decide | None = None) -> None:
+        super().__init__(NoEnvironment())
         self._evaluate = evaluate
+        self._decide = decide
 
     def evaluate(self, task: Any, expression: str, external_context: Any = None) -> object:
-        """The value of a FEEL condition over the case's facts."""
-        return self._evaluate(expression)
+        """The value of a FEEL expression over the case's facts: of a number of instances the whole number.
+
+        Raises Unlawful workflow.expression for a text that was not compiled at publishing, Invalid workflow.cardinality
+        for a number of instances that is not a whole number within bounds.
+        """
+        try:
+            value = self._evaluate(expression)
+        except KeyError:
+            where = str(task.task_spec.name)
+            raise Unlawful("workflow.expression", "流程中有未经检查的表达式，不予计算", article="", element=where) from None
+        return _whole(value, task) if isinstance(value, Decimal) else value
+
+    def decide(self, task: Any) -> None:
+        """Let the host decide a business rule task; it keeps the outcome among its facts."""
+        if self._decide is None:
+            raise Unlawful("workflow.decision", "此处没有可用的决策表", article="", element=str(task.task_spec.name))
+        self._decide(task)
 
     def execute(self, task: Any, script: str, external_context: Any = None) -> None:
         """Scripts do not exist here."""
@@ -70,20 +154,39 @@ class FactsEngine(PythonScriptEngine):  # type: ignore[misc]
         raise Unlawful("workflow.service", "流程不得直接调用服务", article="", element=str(task.task_spec.name))
 
 
+def _whole(value: Decimal, task: Any) -> int:
+    if value != value.to_integral_value() or not 0 <= value <= MOST_INSTANCES:
+        message = f"“{task.task_spec.name}”的次数应当是 0 到 {MOST_INSTANCES} 的整数，实为 {value}"
+        raise Invalid("workflow.cardinality", message, element=str(task.task_spec.name))
+    return int(value)
+
+
 def serializer() -> BpmnWorkflowSerializer:
-    """A serializer that knows our two classes beside the library's."""
-    config = {**DEFAULT_CONFIG, OperationTask: BpmnTaskSpecConverter, LimitReached: EventDefinitionConverter}
-    return BpmnWorkflowSerializer(BpmnWorkflowSerializer.configure(config))
+    """A serializer that knows our three classes beside the library's."""
+    ours = {OperationTask: BpmnTaskSpecConverter, DecisionTask: BpmnTaskSpecConverter, LimitReached: EventDefinitionConverter}
+    return BpmnWorkflowSerializer(BpmnWorkflowSerializer.configure({**DEFAULT_CONFIG, **ours}))
 
 
 def build(procedures: Mapping[str, Procedure], top: str) -> tuple[Any, dict[str, Any]]:
     """The specification of procedure `top` and those of all that it calls; PackageFault when the library refuses."""
+    return assemble([procedure.draft for procedure in procedures.values()], top)
+
+
+def assemble(drafts: Sequence[Draft], top: str) -> tuple[Any, dict[str, Any]]:
+    """The specification of process `top` of the drafts, and those of all that it calls or contains."""
     parser = _ProcedureParser()
     try:
-        for procedure in procedures.values():
-            parser.add_bpmn_xml(parse_xml(procedure.source, procedure.id), filename=f"{procedure.id}.bpmn")
+        parser.add_bpmn_xml(skeleton(drafts), filename=top)
         return parser.get_spec(top), parser.get_subprocess_specs(top)
-    except ValidationException as error:
+    except (ValidationException, RecursionError) as error:
         message = f"流程 {top} 无法装配：{error}"
-        where = f"procedures/{error.file_name or top}#{error.tag or ''}"
+        where = f"procedures/{top}.bpmn#{getattr(error, 'tag', '') or ''}"
         raise PackageFault("bpmn.unusable", message, faults=(Fault(where, "bpmn.unusable", message),)) from error
+
+
+def refresh_conditions(workflow: Any) -> bool:
+    """Let conditional events that wait look at the facts again, which the library does not do by itself; whether one fired."""
+    waiting = [task for task in workflow.event_manager.tasks.values() if isinstance(task.task_spec.event_definition, ConditionalEventDefinition)]
+    for task in waiting:
+        task.task_spec._update(task)
+    return any(task.state != TaskState.WAITING for task in waiting)

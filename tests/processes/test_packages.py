@@ -46,7 +46,7 @@ SPOILT = [
     ("script", replaced(FILING, '<bpmn:startEvent id="start"', SCRIPT_TASK), "bpmn.script", "evil"),
     ("doctype", replaced(FILING, "<bpmn:definitions", '<!DOCTYPE x [<!ENTITY a "b">]>\n<bpmn:definitions'), "xml.doctype", FILING),
     ("not xml", replaced(FILING, "</bpmn:definitions>", ""), "xml.malformed", FILING),
-    ("signal", replaced(FILING, "<bpmn:outgoing>", '<bpmn:signalEventDefinition id="s" /><bpmn:outgoing>'), "bpmn.unsupported", FILING),
+    ("signal", replaced(FILING, "<bpmn:outgoing>", '<bpmn:signalEventDefinition id="s" /><bpmn:outgoing>'), "bpmn.start", FILING),
     ("operation", replaced(FILING, "cases.verify_clue", "os.system"), "bpmn.operation", "verify_clue"),
     ("form", replaced(FILING, 'form="verify_clue"', 'form="nothing"'), "bpmn.form", "verify_clue"),
     ("limit", replaced(FILING, "TL_PEN_CLUE_VERIFY", "TL_NOTHING"), "bpmn.limit", "register_source"),

@@ -1,0 +1,105 @@
+"""Every expression of a diagram that is ever evaluated, in one place: what it says, where it stands, what it must yield."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice, product
+from typing import Final
+
+from engine.errors import PackageFault
+from engine.rules.feel import Expression, compile_expression
+from engine.rules.feel_types import FeelType
+from engine.workflow.drafts import Draft, Element
+
+MOST_GUESSES: Final = 125
+GUESSES: Final = (FeelType.NUMBER, FeelType.STRING, FeelType.BOOLEAN, FeelType.LIST, FeelType.DATE)
+WORDS: Final = frozenset({"and", "or", "not", "in", "if", "then", "else", "between", "true", "false", "null"})
+_STRINGS: Final = re.compile(r'"(?:\\.|[^"\\])*"')
+_NAMES: Final = re.compile(r"[A-Za-z_\u3400-\u4dbf\u4e00-\u9fff][A-Za-z0-9_\u3400-\u4dbf\u4e00-\u9fff]*(?!\s*\()")
+_OTHERS: Final = (
+    (re.compile(r"[$#]\{"), "这是 Camunda、Activiti 一类引擎的表达式"),
+    (re.compile(r"==|&&|\|\||!(?!=)"), "这是程序语言的写法；FEEL 用 =、and、or、not(…)"),
+    (re.compile(r"'"), "FEEL 的文本用双引号"),
+    (re.compile(r"\.__|__\w+__|\blambda\b|\bimport\b"), "这是 Python 代码"),
+)
+
+
+@dataclass(frozen=True)
+class Placed:
+    """An expression at its place: id and name of the element or flow, the text as evaluated, and the type that is wanted."""
+
+    element: str
+    name: str
+    text: str
+    wanted: FeelType
+    language: str = ""
+
+
+def formulas(draft: Draft) -> Iterator[Placed]:
+    """All expressions of a draft, in file order: conditions of flows and events, numbers of instances, ends of loops."""
+    for flow in draft.flows:
+        if flow.condition:
+            yield Placed(flow.id, flow.name, flow.condition, FeelType.BOOLEAN, flow.language)
+    for element in draft.elements.values():
+        for trigger in element.triggers:
+            if trigger.kind == "conditional":
+                found = trigger.formula
+                yield Placed(element.id, element.name, found.text if found else "", FeelType.BOOLEAN, found.language if found else "")
+        yield from _repeated(element)
+
+
+def _repeated(element: Element) -> Iterator[Placed]:
+    loop = element.repetition
+    if loop is None:
+        return
+    if loop.collection:
+        yield Placed(element.id, element.name, counting(loop.collection), FeelType.NUMBER)
+    elif loop.cardinality is not None and loop.cardinality.text:
+        yield Placed(element.id, element.name, loop.cardinality.text, FeelType.NUMBER, loop.cardinality.language)
+    if loop.until is not None and loop.until.text:
+        yield Placed(element.id, element.name, loop.until.text, FeelType.BOOLEAN, loop.until.language)
+
+
+def counting(collection: str) -> str:
+    """The expression that counts the items of a list fact."""
+    return f"count({collection})"
+
+
+def compile_placed(placed: Placed, facts: Mapping[str, FeelType]) -> Expression:
+    """Compile over declared facts; PackageFault feel.* also when the result is of another type than wanted."""
+    expression = compile_expression(placed.text, facts)
+    if expression.type not in (placed.wanted, None):
+        raise PackageFault("feel.type", f"结果应当是{'是非' if placed.wanted is FeelType.BOOLEAN else '数字'}")
+    return expression
+
+
+def compile_guessing(placed: Placed, known: dict[str, FeelType]) -> Expression:
+    """Compile where facts are not declared: types are tried until the text makes sense, and kept in `known` for the next.
+
+    PackageFault feel.* when it makes no sense under any types, with a word on what other language it looks like.
+    """
+    names = sorted(set(_NAMES.findall(_STRINGS.sub('""', placed.text[:2000]))) - WORDS)
+    first = [known.get(name) for name in names]
+    choices = [(kind, *(each for each in GUESSES if each is not kind)) if kind else GUESSES for kind in first]
+    uniform = [tuple(kind for _ in names) for kind in GUESSES]
+    last: PackageFault | None = None
+    for kinds in (tuple(each[0] for each in choices), *uniform, *islice(product(*choices), MOST_GUESSES)):
+        try:
+            found = compile_placed(placed, dict(zip(names, kinds, strict=True)))
+        except PackageFault as error:
+            last = error
+            if error.code != "feel.type":
+                break
+        else:
+            known.update(zip(names, kinds, strict=True))
+            return found
+    raise _named(placed, last)
+
+
+def _named(placed: Placed, error: PackageFault | None) -> PackageFault:
+    hints = [hint for pattern, hint in _OTHERS if pattern.search(placed.text)]
+    hint = hints[0] if hints else f"声明的语言是 {placed.language[:60]}" if placed.language and "feel" not in placed.language.lower() else ""
+    reason = error.message if error is not None else ""
+    return PackageFault(error.code if error is not None else "feel.type", f"{reason}{'；' if hint else ''}{hint}")
