@@ -75,19 +75,23 @@ def compile_placed(placed: Placed, facts: Mapping[str, FeelType]) -> Expression:
     return expression
 
 
-def compile_guessing(placed: Placed, known: dict[str, FeelType]) -> Expression:
+def compile_guessing(
+    placed: Placed, known: dict[str, FeelType], given: Mapping[str, FeelType] | None = None
+) -> Expression:
     """Compile where facts are not declared: types are tried until the text makes sense, and kept in `known` for the next.
 
-    PackageFault feel.* when it makes no sense under any types, with a word on what other language it looks like.
+    given: the types of facts that are known for certain. PackageFault feel.* when the text makes no sense under any
+    types, with a word on what other language it looks like.
     """
-    names = sorted(set(_NAMES.findall(_STRINGS.sub('""', placed.text[:2000]))) - WORDS)
-    first = [known.get(name) for name in names]
-    choices = [(kind, *(each for each in GUESSES if each is not kind)) if kind else GUESSES for kind in first]
+    certain = given or {}
+    names = sorted((set(_NAMES.findall(_STRINGS.sub('""', placed.text[:2000]))) - WORDS) - certain.keys())
+    likely = [known.get(name, FeelType.NUMBER) for name in names]
+    choices = [(kind, *(each for each in GUESSES if each is not kind)) for kind in likely]
     uniform = [tuple(kind for _ in names) for kind in GUESSES]
     last: PackageFault | None = None
-    for kinds in (tuple(each[0] for each in choices), *uniform, *islice(product(*choices), MOST_GUESSES)):
+    for kinds in (tuple(likely), *uniform, *islice(product(*choices), MOST_GUESSES)):
         try:
-            found = compile_placed(placed, dict(zip(names, kinds, strict=True)))
+            found = compile_placed(placed, {**certain, **dict(zip(names, kinds, strict=True))})
         except PackageFault as error:
             last = error
             if error.code != "feel.type":

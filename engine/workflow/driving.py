@@ -1,0 +1,273 @@
+"""Drive a diagram from its start with given facts, without a case, a package or a database: a trial run on paper."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+from SpiffWorkflow.bpmn.specs.event_definitions.message import MessageEventDefinition
+from SpiffWorkflow.bpmn.specs.event_definitions.multiple import MultipleEventDefinition
+from SpiffWorkflow.bpmn.specs.mixins.events.event_types import CatchingEvent
+from SpiffWorkflow.bpmn.specs.mixins.events.start_event import StartEvent
+from SpiffWorkflow.bpmn.specs.mixins.multiinstance_task import LoopTask
+from SpiffWorkflow.bpmn.specs.mixins.subworkflow_task import SubWorkflowTask
+from SpiffWorkflow.bpmn.util.event import BpmnEvent
+from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
+from SpiffWorkflow.exceptions import SpiffWorkflowException
+from SpiffWorkflow.util.task import TaskState
+
+from engine.errors import Invalid, ZhifaError
+from engine.rules.feel import Expression
+from engine.rules.feel_types import FeelType
+from engine.workflow.answers import Answers
+from engine.workflow.clocks import read_timer
+from engine.workflow.drafts import Draft, Element
+from engine.workflow.formulas import compile_guessing, formulas
+from engine.workflow.skeleton import given_name, safe_name
+from engine.workflow.specs import FactsEngine, LimitReached, assemble, refresh_conditions, serializer
+
+MOST_STEPS: Final = 2000
+COMPLETED, WAITING, REFUSED = "completed", "waiting", "refused"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a trial run went. trace: element ids in the order of execution, sub-processes when entered.
+
+    status: completed, waiting (then `waiting` names the elements) or refused (then `reason` says why);
+    ended: the end events reached; sent: messages and signals that nobody in the file caught.
+    """
+
+    status: str
+    trace: tuple[str, ...]
+    waiting: tuple[str, ...] = ()
+    ended: tuple[str, ...] = ()
+    sent: tuple[str, ...] = ()
+    reason: str = ""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    clock: datetime | None = None
+
+
+@dataclass(frozen=True)
+class _Catch:
+    """Something that waits for an event: the library's task, our element, and the definition that it waits for."""
+
+    task: Any
+    element: Element
+    definition: Any
+
+
+def drive(drafts: Sequence[Draft], process: str, answers: Answers, *, restart: bool = False) -> Outcome:
+    """Run a process of the drafts until it ends or waits for what the answers do not give.
+
+    The drafts must have passed the checks. restart: write the state out and read it back after every step.
+    Never raises for what the diagram or the facts do: the outcome says so.
+    """
+    run = _Run(drafts, answers)
+    try:
+        run.begin(process)
+        while run.advance():
+            if restart:
+                run.restart()
+    except ZhifaError as error:
+        return run.outcome(REFUSED, error.message)
+    except (SpiffWorkflowException, RecursionError) as error:
+        return run.outcome(REFUSED, f"流程引擎不能继续：{error}")
+    return run.outcome(COMPLETED if run.over() else WAITING)
+
+
+class _Run:
+    """One trial run in memory."""
+
+    def __init__(self, drafts: Sequence[Draft], answers: Answers) -> None:
+        self.drafts = drafts
+        self.answers = answers
+        self.elements = {(element.scope, name): element for draft in drafts for name, element in draft.elements.items()}
+        self.facts: dict[str, Any] = dict(answers.facts)
+        self.now = answers.start
+        self.trace: list[Element] = []
+        self.sent: list[str] = []
+        self.pending = list(answers.deliveries)
+        self.visits: dict[str, int] = {}
+        self.due: dict[tuple[str, str], datetime] = {}
+        self.workflow: Any = None
+        known: dict[str, FeelType] = {}
+        self.expressions: dict[str, Expression] = {
+            placed.text: compile_guessing(placed, known, answers.types) for draft in drafts for placed in formulas(draft)
+        }
+
+    def begin(self, process: str) -> None:
+        """Start the process; whatever its start event waits for counts as having happened."""
+        spec, called = assemble(self.drafts, safe_name(process))
+        self.workflow = BpmnWorkflow(spec, called, script_engine=self._engine())
+        self._settle()
+        for catch in self._catches():
+            if isinstance(catch.task.task_spec, StartEvent) and catch.task.workflow is self.workflow:
+                self._fire(catch)
+
+    def advance(self) -> bool:
+        """One step: a delivery, an event or task that the answers name, any other task, or the next timer; whether there was one."""
+        return self._deliver() or self._named_event() or self._task() or self._timer()
+
+    def over(self) -> bool:
+        """Whether nothing is left to do. The library's own word is not taken for it."""
+        return bool(self.workflow.completed) and not any(True for _ in self._open())
+
+    def outcome(self, status: str, reason: str = "") -> Outcome:
+        """The outcome so far."""
+        waiting = tuple(dict.fromkeys(self._open())) if self.workflow is not None and status != COMPLETED else ()
+        ended = tuple(dict.fromkeys(each.id for each in self.trace if each.kind == "endEvent"))
+        trace = tuple(each.id for each in self.trace)
+        return Outcome(status, trace, waiting, ended, tuple(self.sent), reason, dict(self.facts), self.now)
+
+    def restart(self) -> None:
+        """Forget the library's objects and go on from what was written out."""
+        plain = json.dumps(serializer().to_dict(self.workflow))
+        self.workflow = serializer().registry.restore(json.loads(plain))
+        self.workflow.script_engine = self._engine()
+
+    def _engine(self) -> FactsEngine:
+        return FactsEngine(lambda text: self.expressions[text].evaluate(self.facts), self._decide)
+
+    def _decide(self, task: Any) -> None:
+        self._add(self._next(given_name(task.task_spec.name)) or {})
+
+    def _deliver(self) -> bool:
+        for delivery in self.pending:
+            catching = [catch for catch in self._catches() if delivery.name in (catch.element.id, catch.definition.name)]
+            started = [
+                event for event in self._event_subprocesses() if delivery.name in (event.event_definition.name, given_name(event.name))
+            ]
+            if catching or started:
+                self.pending.remove(delivery)
+                self._add(delivery.facts)
+                definition = catching[0].definition if catching else started[0].event_definition
+                self.workflow.catch(BpmnEvent(definition, payload={}))
+                self._settle()
+                return True
+        return False
+
+    def _named_event(self) -> bool:
+        for catch in self._catches():
+            name = catch.element.id
+            if name in self.answers.tasks and self.answers.at(name, self.visits.get(name, 0)) is not None:
+                self._add(self._next(name) or {})
+                self._fire(catch)
+                return True
+        return False
+
+    def _task(self) -> bool:
+        for task in self._tasks(TaskState.READY):
+            name = given_name(task.task_spec.name)
+            if task.task_spec.manual and self.answers.at(name, self.visits.get(name, 0)) is not None:
+                self._add(self._next(name) or {})
+                self._complete(task)
+                self._settle()
+                return True
+        return False
+
+    def _timer(self) -> bool:
+        waiting = {(str(catch.task.id), catch.element.id): catch for catch in self._catches()}
+        timed = sorted((self.due[key], key) for key in waiting if key in self.due)
+        if not timed:
+            return False
+        due, key = timed[0]
+        self.now = max(self.now, due)
+        self._fire(waiting[key])
+        return True
+
+    def _fire(self, catch: _Catch) -> None:
+        event = BpmnEvent(catch.definition, payload={})
+        catch.task.task_spec.catch(catch.task, event)
+        catch.task.task_spec._update(catch.task)
+        self._settle()
+
+    def _settle(self) -> None:
+        """Run all that waits for nothing, one task after the other, innermost sub-processes first; set new timers."""
+        while True:
+            refresh_conditions(self.workflow)
+            for part in self.workflow.subprocesses.values():
+                parent = self.workflow.get_task_from_id(part.parent_task_id)
+                if part.completed and parent.state == TaskState.STARTED:
+                    parent.task_spec._update(parent)
+            nested = sorted(self.workflow.get_active_subprocesses(), key=lambda sub: sub.depth, reverse=True)
+            ready = next((task for part in (*nested, self.workflow) for task in _automatic(part)), None)
+            if ready is None:
+                break
+            self._complete(ready)
+        self.sent += [event.event_definition.name for event in self.workflow.get_events() if _is_told(event)]
+        for catch in self._catches():
+            self._set_timer(catch)
+
+    def _set_timer(self, catch: _Catch) -> None:
+        trigger = next((each for each in catch.element.triggers if each.kind == "timer" and each.formula is not None), None)
+        if trigger is not None and isinstance(catch.definition, LimitReached):
+            self.due.setdefault((str(catch.task.id), catch.element.id), read_timer(trigger).due(self.now))
+
+    def _complete(self, task: Any) -> None:
+        known = set(self.workflow.subprocesses)
+        task.run()
+        if not isinstance(task.task_spec, LoopTask | SubWorkflowTask):
+            self._note(self._element(task))
+        for parent in [each for each in self.workflow.subprocesses if each not in known]:
+            self._note(self._element(self.workflow.get_task_from_id(parent)))
+
+    def _note(self, element: Element | None) -> None:
+        if element is not None:
+            self.trace.append(element)
+            if len(self.trace) > MOST_STEPS:
+                raise Invalid("run.endless", f"走了 {MOST_STEPS} 步还没有走完，停在“{element.label}”")
+
+    def _element(self, task: Any, spec: Any = None) -> Element | None:
+        """The element that a task of the library stands for; None for the library's own tasks."""
+        return self.elements.get((given_name(task.workflow.spec.name), given_name((spec or task.task_spec).name)))
+
+    def _next(self, name: str) -> Mapping[str, Any] | None:
+        visit = self.visits.get(name, 0)
+        self.visits[name] = visit + 1
+        return self.answers.at(name, visit)
+
+    def _add(self, facts: Mapping[str, Any]) -> None:
+        self.facts.update(facts)
+
+    def _parts(self) -> list[Any]:
+        return [self.workflow, *self.workflow.subprocesses.values()]
+
+    def _tasks(self, state: int) -> Iterator[Any]:
+        for part in self._parts():
+            yield from [task for task in part.tasks.values() if task.state == state]
+
+    def _open(self) -> Iterator[str]:
+        for state in (TaskState.READY, TaskState.WAITING):
+            for task in self._tasks(state):
+                element = self._element(task)
+                if element is not None:
+                    yield element.id
+
+    def _catches(self) -> list[_Catch]:
+        found = []
+        for task in self._tasks(TaskState.WAITING):
+            if not isinstance(task.task_spec, CatchingEvent):
+                continue
+            definition = task.task_spec.event_definition
+            pairs = [(task.task_spec, definition)]
+            if isinstance(definition, MultipleEventDefinition):
+                pairs = list(zip(task.task_spec.outputs, definition.event_definitions, strict=True))
+            named = [(self._element(task, spec), each) for spec, each in pairs]
+            found += [_Catch(task, element, each) for element, each in named if element is not None]
+        return found
+
+    def _event_subprocesses(self) -> list[Any]:
+        names = self.workflow.spec.start.trigger_specs
+        return [event for name in names for event in self.workflow.subprocess_specs[name].bpmn_start_events]
+
+
+def _automatic(part: Any) -> Iterator[Any]:
+    return (task for task in part.tasks.values() if task.state == TaskState.READY and not task.task_spec.manual)
+
+
+def _is_told(event: BpmnEvent) -> bool:
+    return isinstance(event.event_definition, MessageEventDefinition) or event.event_definition.__class__.__name__ == "SignalEventDefinition"
