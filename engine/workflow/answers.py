@@ -133,8 +133,10 @@ def _start(value: object) -> datetime:
         return EARLIEST
     try:
         moment = datetime.fromisoformat(str(value))
+        if not 1900 <= moment.year <= 2200:
+            raise ValueError(value)
     except ValueError:
-        raise Invalid("facts.start", f"start“{str(value)[:40]}”不是时刻，例如 2026-03-05T09:00:00+08:00") from None
+        raise Invalid("facts.start", f"start“{str(value)[:40]}”不是 1900 年到 2200 年间的时刻，例如 2026-03-05T09:00:00+08:00") from None
     return moment if moment.tzinfo else moment.replace(tzinfo=LEGAL_TIME_ZONE)
 
 

@@ -15,6 +15,8 @@ from engine.workflow.drafts import Trigger
 _DURATION: Final = re.compile(
     r"P(?=.)(?:(\d{1,4})Y)?(?:(\d{1,4})M)?(?:(\d{1,4})W)?(?:(\d{1,5})D)?(?:T(?=.)(?:(\d{1,6})H)?(?:(\d{1,7})M)?(?:(\d{1,8})(?:\.\d{1,6})?S)?)?"
 )
+MOST_MONTHS: Final = 1200
+LONGEST: Final = timedelta(days=36525)
 _WRAPPED: Final = re.compile(r"""(?:(?:duration|date and time|time|date)\s*\(\s*)?(["']?)([0-9A-Z:+.T-]+)\1\s*\)?""")
 
 
@@ -54,6 +56,8 @@ def read_timer(trigger: Trigger) -> Timer:
             raise ValueError(plain)
         years, months, weeks, days, hours, minutes, seconds = (int(each or 0) for each in parts.groups())
         span = timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds)
+        if years * 12 + months > MOST_MONTHS or span > LONGEST:
+            raise ValueError(plain)
         return Timer(months=12 * years + months, span=span)
-    except ValueError:
+    except (ValueError, OverflowError):
         raise PackageFault("bpmn.timer", f"“{text[:60]}”不是 ISO 8601 的时刻或者时长，例如 2026-03-05T09:00:00、P5D、PT2H") from None

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
+from SpiffWorkflow.bpmn.specs.event_definitions.conditional import ConditionalEventDefinition
 from SpiffWorkflow.bpmn.specs.event_definitions.message import MessageEventDefinition
 from SpiffWorkflow.bpmn.specs.event_definitions.multiple import MultipleEventDefinition
 from SpiffWorkflow.bpmn.specs.mixins.events.event_types import CatchingEvent
@@ -27,7 +28,7 @@ from engine.workflow.clocks import read_timer
 from engine.workflow.drafts import Draft, Element
 from engine.workflow.formulas import compile_guessing, formulas
 from engine.workflow.skeleton import given_name, safe_name
-from engine.workflow.specs import FactsEngine, LimitReached, assemble, refresh_conditions, serializer
+from engine.workflow.specs import FactsEngine, LimitReached, assemble, next_automatic, refresh_conditions, serializer
 
 MOST_STEPS: Final = 2000
 COMPLETED, WAITING, REFUSED = "completed", "waiting", "refused"
@@ -93,6 +94,7 @@ class _Run:
         self.pending = list(answers.deliveries)
         self.visits: dict[str, int] = {}
         self.due: dict[tuple[str, str], datetime] = {}
+        self.entered: set[Any] = set()
         self.workflow: Any = None
         known: dict[str, FeelType] = {}
         self.expressions: dict[str, Expression] = {
@@ -180,21 +182,23 @@ class _Run:
         return True
 
     def _fire(self, catch: _Catch) -> None:
-        event = BpmnEvent(catch.definition, payload={})
-        catch.task.task_spec.catch(catch.task, event)
-        catch.task.task_spec._update(catch.task)
+        if isinstance(catch.definition, ConditionalEventDefinition):
+            catch.task._ready()  # it would ask its condition again
+        else:
+            catch.task.task_spec.catch(catch.task, BpmnEvent(catch.definition, payload={}))
+            catch.task.task_spec._update(catch.task)
         self._settle()
 
     def _settle(self) -> None:
         """Run all that waits for nothing, one task after the other, innermost sub-processes first; set new timers."""
+        self._note_entered()
         while True:
             refresh_conditions(self.workflow)
             for part in self.workflow.subprocesses.values():
                 parent = self.workflow.get_task_from_id(part.parent_task_id)
                 if part.completed and parent.state == TaskState.STARTED:
                     parent.task_spec._update(parent)
-            nested = sorted(self.workflow.get_active_subprocesses(), key=lambda sub: sub.depth, reverse=True)
-            ready = next((task for part in (*nested, self.workflow) for task in _automatic(part)), None)
+            ready = next_automatic(self.workflow)
             if ready is None:
                 break
             self._complete(ready)
@@ -208,11 +212,14 @@ class _Run:
             self.due.setdefault((str(catch.task.id), catch.element.id), read_timer(trigger).due(self.now))
 
     def _complete(self, task: Any) -> None:
-        known = set(self.workflow.subprocesses)
         task.run()
         if not isinstance(task.task_spec, LoopTask | SubWorkflowTask):
             self._note(self._element(task))
-        for parent in [each for each in self.workflow.subprocesses if each not in known]:
+        self._note_entered()
+
+    def _note_entered(self) -> None:
+        for parent in [each for each in self.workflow.subprocesses if each not in self.entered]:
+            self.entered.add(parent)
             self._note(self._element(self.workflow.get_task_from_id(parent)))
 
     def _note(self, element: Element | None) -> None:
@@ -263,10 +270,6 @@ class _Run:
     def _event_subprocesses(self) -> list[Any]:
         names = self.workflow.spec.start.trigger_specs
         return [event for name in names for event in self.workflow.subprocess_specs[name].bpmn_start_events]
-
-
-def _automatic(part: Any) -> Iterator[Any]:
-    return (task for task in part.tasks.values() if task.state == TaskState.READY and not task.task_spec.manual)
 
 
 def _is_told(event: BpmnEvent) -> bool:

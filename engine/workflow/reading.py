@@ -151,7 +151,7 @@ def _triggers(node: Any, names: _Names, language: str) -> Iterator[Trigger]:
         elif kind == "link":
             yield Trigger(kind, name=child.get("name", ""))
         else:
-            yield names.trigger(kind, child.get(REFERRED.get(kind, ""), ""))
+            yield names.trigger(kind, child.get(REFERRED[kind], "") if kind in REFERRED else "")
 
 
 def _repetition(node: Any, language: str) -> Repetition | None:

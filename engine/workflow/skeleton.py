@@ -27,8 +27,10 @@ def safe_name(name: str) -> str:
 
 
 def given_name(name: str) -> str:
-    """The element's own name for the library's."""
+    """The element's own name for the library's; empty for a task that is the library's own."""
     plain = name.removesuffix(" [child]")
+    if is_reserved(plain):
+        return ""
     return plain[:-1] if plain.endswith("_") and is_reserved(plain[:-1]) else plain
 
 

@@ -190,3 +190,15 @@ def refresh_conditions(workflow: Any) -> bool:
     for task in waiting:
         task.task_spec._update(task)
     return any(task.state != TaskState.WAITING for task in waiting)
+
+
+def next_automatic(workflow: Any) -> Any:
+    """The task that is to run next without a person: border events first, then the innermost sub-process; None when there is none.
+
+    An error that leaves several sub-processes interrupts the outer one before anything further runs inside; the
+    library's own order runs on inside.
+    """
+    nested = sorted(workflow.get_active_subprocesses(), key=lambda sub: sub.depth, reverse=True)
+    parts = (*nested, workflow)
+    ready = [task for part in parts for task in part.tasks.values() if task.state == TaskState.READY and not task.task_spec.manual]
+    return next((task for task in ready if isinstance(task.task_spec, BoundaryEvent)), ready[0] if ready else None)

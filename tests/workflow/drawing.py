@@ -5,7 +5,7 @@ One line per element:
     userTask review name=审核 default=yes        a node: kind, id, attributes
     boundaryEvent late on review : timer <timeDuration>P1D</timeDuration>
     endEvent done : signal                        a node with an event definition (and what is inside it)
-    a -> b                                        a flow; its id is a_b
+    a -> b -> c                                   flows; their ids are a_b and b_c
     again: a -> b if amount > 3                   a flow with an id and a condition
     { subProcess inner name=内部                  opens a nested scope, closed by a line with }
     <anything/>                                   taken as it stands, inside the element of the line above when it starts with +
@@ -14,6 +14,7 @@ One line per element:
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from xml.sax.saxutils import escape, quoteattr
 
 HEAD = (
@@ -22,6 +23,7 @@ HEAD = (
     ' id="definitions" targetNamespace="urn:test">'
 )
 FLOW = re.compile(r"(?:(\w+): )?(\w+) -> (\w+)(?: if (.+))?")
+CHAIN = re.compile(r"\w+(?: -> \w+){2,}")
 NODE = re.compile(r"([{]? ?)(\w+) (\w+)((?: [\w:]+=\S+| on \w+)*)(?: : (\w+)(.*))?")
 
 
@@ -47,6 +49,8 @@ def _body(text: str) -> str:
             parts.append(line)
         elif flow := FLOW.fullmatch(line):
             parts.append(_flow(*flow.groups()))
+        elif CHAIN.fullmatch(line):
+            parts += [_flow(None, one, other, None) for one, other in pairwise(line.split(" -> "))]
         else:
             found = NODE.fullmatch(line)
             assert found, f"cannot draw: {line}"

@@ -42,7 +42,10 @@ def test_tasks_are_completed_with_what_the_facts_file_gives(kind: str) -> None:
 
 
 def test_each_visit_may_bring_other_facts() -> None:
-    text = f"{AROUND.replace('s -> a', 's -> m').replace('a -> e', '')}exclusiveGateway m\nuserTask a\nexclusiveGateway g default=g_e\nm -> a\na -> g\ng -> m if again\ng -> e"
+    text = (
+        f"{AROUND.replace('s -> a', 's -> m').replace('a -> e', '')}exclusiveGateway m\nuserTask a\n"
+        "exclusiveGateway g default=g_e\nm -> a\na -> g\ng -> m if again\ng -> e"
+    )
     assert went(run(text, {"tasks": {"a": [{"again": True}, {"again": True}, {"again": False}]}})) == "s m a g m a g m a g e"
 
 
@@ -58,7 +61,10 @@ def test_branches_are_tried_in_the_order_of_the_file_not_of_the_drawing() -> Non
         f'<b:BPMNShape bpmnElement="{name}"><d:Bounds x="0" y="{y}" width="1" height="1"/></b:BPMNShape>' for name, y in (("one", 900), ("two", 1))
     )
     plane = '<b:BPMNDiagram xmlns:b="http://www.omg.org/spec/BPMN/20100524/DI" xmlns:d="http://www.omg.org/spec/DD/20100524/DC">'
-    text = "startEvent s\nexclusiveGateway g default=g_three\nendEvent one\nendEvent two\nendEvent three\ns -> g\ng -> one if n > 1\ng -> two if n > 0\ng -> three"
+    text = (
+        "startEvent s\nexclusiveGateway g default=g_three\nendEvent one\nendEvent two\nendEvent three\n"
+        "s -> g\ng -> one if n > 1\ng -> two if n > 0\ng -> three"
+    )
     assert went(run(text, {"n": 2}, after=f"{plane}<b:BPMNPlane>{shapes}</b:BPMNPlane></b:BPMNDiagram>")) == "s g one"
 
 
@@ -75,11 +81,17 @@ def test_inclusive_gateway_takes_every_branch_that_holds_and_waits_for_each(fact
 
 
 def test_parallel_branches_all_run_and_meet_once() -> None:
-    assert went(run(f"{FORK}userTask a\nuserTask b\nparallelGateway j\nuserTask z\nendEvent e\np -> a\np -> b\na -> j\nb -> j\nj -> z\nz -> e")) == "s p a b j z e"
+    assert went(run(
+        f"{FORK}userTask a\nuserTask b\nparallelGateway j\nuserTask z\nendEvent e\np -> a\np -> b\na -> j\n"
+        "b -> j\nj -> z\nz -> e"
+    )) == "s p a b j z e"
 
 
 def test_a_join_whose_branch_is_never_taken_waits_and_says_so() -> None:
-    text = "startEvent s\nexclusiveGateway g default=g_a\nuserTask a\nuserTask b\nparallelGateway j\nendEvent e\ns -> g\ng -> a\ng -> b if x\na -> j\nb -> j\nj -> e"
+    text = (
+        "startEvent s\nexclusiveGateway g default=g_a\nuserTask a\nuserTask b\nparallelGateway j\n"
+        "endEvent e\ns -> g\ng -> a\ng -> b if x\na -> j\nb -> j\nj -> e"
+    )
     outcome = run(text, {"x": False})
     assert (outcome.status, outcome.waiting) == (WAITING, ("j",))
 
@@ -92,12 +104,17 @@ def test_sub_process_is_entered_and_left() -> None:
 
 
 def test_nested_sub_processes() -> None:
-    text = AROUND + "{ subProcess a\nstartEvent as\n{ transaction b\nstartEvent bs\nuserTask x\nendEvent be\nbs -> x\nx -> be\n}\nendEvent ae\nas -> b\nb -> ae\n}"
+    text = AROUND + (
+        "{ subProcess a\nstartEvent as\n{ transaction b\nstartEvent bs\nuserTask x\nendEvent be\nbs -> x\n"
+        "x -> be\n}\nendEvent ae\nas -> b\nb -> ae\n}"
+    )
     assert went(run(text)) == "s a as b bs x be ae e"
 
 
 def test_call_activity_calls_a_process_of_another_file() -> None:
-    files = {"a": draw(AROUND + "callActivity a calledElement=served"), "b": draw("startEvent s\nuserTask x\nendEvent done\ns -> x\nx -> done", process="served")}
+    files = {"a": draw(AROUND + "callActivity a calledElement=served"), "b": draw(
+        "startEvent s\nuserTask x\nendEvent done\ns -> x\nx -> done"
+    , process="served")}
     assert went(run_file(files, b"{}", "f")) == went(run_file(files, b"{}", "f", restart=True)) == "s a s x done e"
 
 
@@ -142,7 +159,9 @@ def test_standard_loop() -> None:
     most = '+<standardLoopCharacteristics loopMaximum="2"/>'
     while_open = "+<standardLoopCharacteristics><loopCondition>open</loopCondition></standardLoopCharacteristics>"
     assert went(run(f"{AROUND}userTask a\n{most}")) == "s a a e"
-    assert went(run(f"{AROUND}userTask a\n{while_open}", {"tasks": {"a": [{"open": True}, {"open": True}, {"open": False}]}})) == "s a a a e"
+    assert went(run(
+        f"{AROUND}userTask a\n{while_open}"
+    , {"tasks": {"a": [{"open": True}, {"open": True}, {"open": False}]}})) == "s a a a e"
 
 
 def test_a_facts_file_is_read_strictly() -> None:
