@@ -17,7 +17,7 @@ MOST_GUESSES: Final = 125
 GUESSES: Final = (FeelType.NUMBER, FeelType.STRING, FeelType.BOOLEAN, FeelType.LIST, FeelType.DATE)
 WORDS: Final = frozenset({"and", "or", "not", "in", "if", "then", "else", "between", "true", "false", "null"})
 _STRINGS: Final = re.compile(r'"(?:\\.|[^"\\])*"')
-_NAMES: Final = re.compile(r"[A-Za-z_\u3400-\u4dbf\u4e00-\u9fff][A-Za-z0-9_\u3400-\u4dbf\u4e00-\u9fff]*(?!\s*\()")
+_NAMES: Final = re.compile(r"(?<!\w)[A-Za-z_\u3400-\u4dbf\u4e00-\u9fff]\w*+(?!\s*\()")
 _OTHERS: Final = (
     (re.compile(r"[$#]\{"), "这是 Camunda、Activiti 一类引擎的表达式"),
     (re.compile(r"==|&&|\|\||!(?!=)"), "这是程序语言的写法；FEEL 用 =、and、or、not(…)"),

@@ -10,7 +10,7 @@ import pytest
 from engine.errors import Invalid, PackageFault
 from engine.workflow.driving import COMPLETED, REFUSED, WAITING, Outcome
 from engine.workflow.trials import run_file
-from tests.workflow.drawing import draw
+from tests.workflow.sketches import draw
 
 NAMES = (
     '<message id="M" name="催告"/><message id="N" name="撤回"/><signal id="S" name="停电"/>'

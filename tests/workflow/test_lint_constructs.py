@@ -11,7 +11,7 @@ from engine.workflow.driving import COMPLETED
 from engine.workflow.findings import RULES
 from engine.workflow.reading import read_draft
 from engine.workflow.trials import check_files, run_file
-from tests.workflow.drawing import draw
+from tests.workflow.sketches import draw
 from tests.workflow.test_bpmn_run import NAMES
 
 AROUND = "startEvent s\nendEvent e\ns -> it -> e\n"
