@@ -11,7 +11,7 @@ from lxml import etree
 
 from documents.upload_checks import MAIN_PART, check_upload, parts_of
 from engine.errors import PackageFault
-from engine.workflow.markup import parse_xml
+from engine.untrusted_xml import parse_xml
 from processes.sequences import Clash, merge_sequences
 
 WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"

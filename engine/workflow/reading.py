@@ -8,6 +8,7 @@ from typing import Any
 
 from lxml import etree
 
+from engine.untrusted_xml import parse_xml
 from engine.workflow.drafts import (
     NESTING,
     NODES,
@@ -21,7 +22,7 @@ from engine.workflow.drafts import (
     Stray,
     Trigger,
 )
-from engine.workflow.markup import BPMN, local_name, parse_xml, refusal
+from engine.workflow.markup import BPMN, local_name, refusal
 
 DIAGRAM = frozenset(
     {"http://www.omg.org/spec/BPMN/20100524/DI", "http://www.omg.org/spec/DD/20100524/DC", "http://www.omg.org/spec/DD/20100524/DI"}
