@@ -13,7 +13,7 @@ from engine.errors import Fault, PackageFault
 MAXIMUM_BYTES: Final = 2_000_000
 MAXIMUM_ELEMENTS: Final = 20_000
 MAXIMUM_DEPTH: Final = 100
-MAXIMUM_ATTRIBUTE: Final = 20_000
+MAXIMUM_ATTRIBUTE: Final = 200_000
 # Encodings in which a tag looks the same to us as to the parser; UTF-7 and its like could hide a document type.
 ENCODINGS: Final = frozenset({"utf-8", "ascii", "utf-16", "gb18030", "gbk", "gb2312", "big5", "iso8859-1", "iso8859-15", "cp1252"})
 
