@@ -20,13 +20,13 @@ from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
 from SpiffWorkflow.exceptions import SpiffWorkflowException
 from SpiffWorkflow.util.task import TaskState
 
-from engine.errors import Invalid, ZhifaError
+from engine.errors import Invalid, PackageFault, ZhifaError
 from engine.rules.feel import Expression
 from engine.rules.feel_types import FeelType
 from engine.workflow.answers import Answers
 from engine.workflow.clocks import read_timer
 from engine.workflow.drafts import Draft, Element
-from engine.workflow.formulas import compile_guessing, formulas
+from engine.workflow.formulas import Placed, compile_guessing, formulas
 from engine.workflow.skeleton import given_name, safe_name
 from engine.workflow.specs import FactsEngine, LimitReached, assemble, next_automatic, refresh_conditions, serializer
 
@@ -97,8 +97,8 @@ class _Run:
         self.entered: set[Any] = set()
         self.workflow: Any = None
         known: dict[str, FeelType] = {}
-        self.expressions: dict[str, Expression] = {
-            placed.text: compile_guessing(placed, known, answers.types) for draft in drafts for placed in formulas(draft)
+        self.expressions = {
+            placed.text: _compiled(placed, known, answers) for draft in drafts for placed in formulas(draft)
         }
 
     def begin(self, process: str) -> None:
@@ -270,6 +270,14 @@ class _Run:
     def _event_subprocesses(self) -> list[Any]:
         names = self.workflow.spec.start.trigger_specs
         return [event for name in names for event in self.workflow.subprocess_specs[name].bpmn_start_events]
+
+
+def _compiled(placed: Placed, known: dict[str, FeelType], answers: Answers) -> Expression:
+    try:
+        return compile_guessing(placed, known, answers.types)
+    except PackageFault as error:
+        reason = f"“{placed.element}”的表达式“{placed.text[:60]}”用给定的事实不能计算：{error.message}"
+        raise Invalid("run.expression", reason, element=placed.element) from error
 
 
 def _is_told(event: BpmnEvent) -> bool:

@@ -177,7 +177,7 @@ def _chain(draft: Draft, scope: str, nodes: Mapping[str, Element], following: Ma
         seen.add(name)
         depth = max(depth, level)
         borders = [event.id for event in draft.borders(name)]
-        todo += [(target, level + 1) for target in reversed([*borders, *following[name]])]
+        todo += [(target, level + 1) for target in reversed([*borders, *following.get(name, ())])]
     if depth > LONGEST_CHAIN:
         yield Finding(scope, draft.scopes[scope].name, "bpmn.chain", f"“{scope}”中有 {depth} 个元素连成一串，上限是 {LONGEST_CHAIN} 个")
 
