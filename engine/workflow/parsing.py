@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from engine.workflow.drafts import Draft, Element, Extension, Repetition
 from engine.workflow.drafts import Flow as Flow
@@ -61,8 +62,12 @@ class Procedure:
     name: str
     nodes: dict[str, Node]
     flows: tuple[Flow, ...]
-    source: bytes
-    draft: Draft = field(repr=False, compare=False)
+    source: bytes = field(repr=False)
+
+    @cached_property
+    def draft(self) -> Draft:
+        """The file as a draft, with all that the nodes leave out."""
+        return read_draft(self.source, f"procedures/{self.id}.bpmn")
 
     def after(self, node_id: str) -> list[Flow]:
         """Flows that leave a node, in file order."""
@@ -85,7 +90,7 @@ def procedure_of(draft: Draft) -> Procedure:
         raise refusal(draft.where, "bpmn.process", f"文件 {draft.where} 应当是恰好含有一个流程（process）的 BPMN 2.0 文件")
     process = processes[0]
     nodes = {element.id: _node(draft, process.id, element) for element in draft.elements.values()}
-    return Procedure(process.id, process.name or process.id, nodes, draft.flows, draft.source, draft)
+    return Procedure(process.id, process.name or process.id, nodes, draft.flows, draft.source)
 
 
 def _node(draft: Draft, process: str, element: Element) -> Node:
