@@ -8,14 +8,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from SpiffWorkflow.bpmn.specs.event_definitions.conditional import ConditionalEventDefinition
-from SpiffWorkflow.bpmn.specs.event_definitions.message import MessageEventDefinition
-from SpiffWorkflow.bpmn.specs.event_definitions.multiple import MultipleEventDefinition
-from SpiffWorkflow.bpmn.specs.mixins.events.event_types import CatchingEvent
 from SpiffWorkflow.bpmn.specs.mixins.events.start_event import StartEvent
 from SpiffWorkflow.bpmn.specs.mixins.multiinstance_task import LoopTask
 from SpiffWorkflow.bpmn.specs.mixins.subworkflow_task import SubWorkflowTask
-from SpiffWorkflow.bpmn.util.event import BpmnEvent
 from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
 from SpiffWorkflow.exceptions import SpiffWorkflowException
 from SpiffWorkflow.util.task import TaskState
@@ -26,9 +21,10 @@ from engine.rules.feel_types import FeelType
 from engine.workflow.answers import Answers
 from engine.workflow.clocks import read_timer
 from engine.workflow.drafts import Draft, Element
+from engine.workflow.events import Catch, catches, deliver, fire, next_automatic, refresh_conditions, take_sent
 from engine.workflow.formulas import Placed, compile_guessing, formulas
 from engine.workflow.skeleton import given_name, safe_name
-from engine.workflow.specs import FactsEngine, LimitReached, assemble, next_automatic, refresh_conditions, serializer
+from engine.workflow.specs import FactsEngine, LimitReached, assemble, serializer
 
 MOST_STEPS: Final = 2000
 COMPLETED, WAITING, REFUSED = "completed", "waiting", "refused"
@@ -50,15 +46,6 @@ class Outcome:
     reason: str = ""
     facts: Mapping[str, Any] = field(default_factory=dict)
     clock: datetime | None = None
-
-
-@dataclass(frozen=True)
-class _Catch:
-    """Something that waits for an event: the library's task, our element, and the definition that it waits for."""
-
-    task: Any
-    element: Element
-    definition: Any
 
 
 def drive(drafts: Sequence[Draft], process: str, answers: Answers, *, restart: bool = False) -> Outcome:
@@ -106,7 +93,7 @@ class _Run:
         spec, called = assemble(self.drafts, safe_name(process))
         self.workflow = BpmnWorkflow(spec, called, script_engine=self._engine())
         self._settle()
-        for catch in self._catches():
+        for catch in catches(self.workflow):
             if isinstance(catch.task.task_spec, StartEvent) and catch.task.workflow is self.workflow:
                 self._fire(catch)
 
@@ -139,22 +126,16 @@ class _Run:
 
     def _deliver(self) -> bool:
         for delivery in self.pending:
-            catching = [catch for catch in self._catches() if delivery.name in (catch.element.id, catch.definition.name)]
-            started = [
-                event for event in self._event_subprocesses() if delivery.name in (event.event_definition.name, given_name(event.name))
-            ]
-            if catching or started:
+            if deliver(self.workflow, delivery.name):
                 self.pending.remove(delivery)
                 self._add(delivery.facts)
-                definition = catching[0].definition if catching else started[0].event_definition
-                self.workflow.catch(BpmnEvent(definition, payload={}))
                 self._settle()
                 return True
         return False
 
     def _named_event(self) -> bool:
-        for catch in self._catches():
-            name = catch.element.id
+        for catch in catches(self.workflow):
+            name = catch.element
             if name in self.answers.tasks and self.answers.at(name, self.visits.get(name, 0)) is not None:
                 self._add(self._next(name) or {})
                 self._fire(catch)
@@ -172,7 +153,7 @@ class _Run:
         return False
 
     def _timer(self) -> bool:
-        waiting = {(str(catch.task.id), catch.element.id): catch for catch in self._catches()}
+        waiting = {(str(catch.task.id), catch.element): catch for catch in catches(self.workflow)}
         timed = sorted((self.due[key], key) for key in waiting if key in self.due)
         if not timed:
             return False
@@ -181,12 +162,8 @@ class _Run:
         self._fire(waiting[key])
         return True
 
-    def _fire(self, catch: _Catch) -> None:
-        if isinstance(catch.definition, ConditionalEventDefinition):
-            catch.task._ready()  # it would ask its condition again
-        else:
-            catch.task.task_spec.catch(catch.task, BpmnEvent(catch.definition, payload={}))
-            catch.task.task_spec._update(catch.task)
+    def _fire(self, catch: Catch) -> None:
+        fire(catch)
         self._settle()
 
     def _settle(self) -> None:
@@ -202,14 +179,15 @@ class _Run:
             if ready is None:
                 break
             self._complete(ready)
-        self.sent += [event.event_definition.name for event in self.workflow.get_events() if _is_told(event)]
-        for catch in self._catches():
+        self.sent += take_sent(self.workflow)
+        for catch in catches(self.workflow):
             self._set_timer(catch)
 
-    def _set_timer(self, catch: _Catch) -> None:
-        trigger = next((each for each in catch.element.triggers if each.kind == "timer" and each.formula is not None), None)
+    def _set_timer(self, catch: Catch) -> None:
+        element = self.elements[catch.scope, catch.element]
+        trigger = next((each for each in element.triggers if each.kind == "timer" and each.formula is not None), None)
         if trigger is not None and isinstance(catch.definition, LimitReached):
-            self.due.setdefault((str(catch.task.id), catch.element.id), read_timer(trigger).due(self.now))
+            self.due.setdefault((str(catch.task.id), catch.element), read_timer(trigger).due(self.now))
 
     def _complete(self, task: Any) -> None:
         task.run()
@@ -228,9 +206,9 @@ class _Run:
             if len(self.trace) > MOST_STEPS:
                 raise Invalid("run.endless", f"走了 {MOST_STEPS} 步还没有走完，停在“{element.label}”")
 
-    def _element(self, task: Any, spec: Any = None) -> Element | None:
+    def _element(self, task: Any) -> Element | None:
         """The element that a task of the library stands for; None for the library's own tasks."""
-        return self.elements.get((given_name(task.workflow.spec.name), given_name((spec or task.task_spec).name)))
+        return self.elements.get((given_name(task.workflow.spec.name), given_name(task.task_spec.name)))
 
     def _next(self, name: str) -> Mapping[str, Any] | None:
         visit = self.visits.get(name, 0)
@@ -254,23 +232,6 @@ class _Run:
                 if element is not None:
                     yield element.id
 
-    def _catches(self) -> list[_Catch]:
-        found = []
-        for task in self._tasks(TaskState.WAITING):
-            if not isinstance(task.task_spec, CatchingEvent):
-                continue
-            definition = task.task_spec.event_definition
-            pairs = [(task.task_spec, definition)]
-            if isinstance(definition, MultipleEventDefinition):
-                pairs = list(zip(task.task_spec.outputs, definition.event_definitions, strict=True))
-            named = [(self._element(task, spec), each) for spec, each in pairs]
-            found += [_Catch(task, element, each) for element, each in named if element is not None]
-        return found
-
-    def _event_subprocesses(self) -> list[Any]:
-        names = self.workflow.spec.start.trigger_specs
-        return [event for name in names for event in self.workflow.subprocess_specs[name].bpmn_start_events]
-
 
 def _compiled(placed: Placed, known: dict[str, FeelType], answers: Answers) -> Expression:
     try:
@@ -278,7 +239,3 @@ def _compiled(placed: Placed, known: dict[str, FeelType], answers: Answers) -> E
     except PackageFault as error:
         reason = f"“{placed.element}”的表达式“{placed.text[:60]}”用给定的事实不能计算：{error.message}"
         raise Invalid("run.expression", reason, element=placed.element) from error
-
-
-def _is_told(event: BpmnEvent) -> bool:
-    return isinstance(event.event_definition, MessageEventDefinition) or event.event_definition.__class__.__name__ == "SignalEventDefinition"

@@ -28,8 +28,6 @@ from SpiffWorkflow.bpmn.specs.defaults import (
     StartEvent,
 )
 from SpiffWorkflow.bpmn.specs.event_definitions.base import EventDefinition
-from SpiffWorkflow.bpmn.specs.event_definitions.conditional import ConditionalEventDefinition
-from SpiffWorkflow.util.task import TaskState
 
 from engine.errors import Fault, Invalid, PackageFault, Unlawful
 from engine.workflow.drafts import Draft
@@ -182,23 +180,3 @@ def assemble(drafts: Sequence[Draft], top: str) -> tuple[Any, dict[str, Any]]:
         message = f"流程 {top} 无法装配：{error}"
         where = f"procedures/{top}.bpmn#{getattr(error, 'tag', '') or ''}"
         raise PackageFault("bpmn.unusable", message, faults=(Fault(where, "bpmn.unusable", message),)) from error
-
-
-def refresh_conditions(workflow: Any) -> bool:
-    """Let conditional events that wait look at the facts again, which the library does not do by itself; whether one fired."""
-    waiting = [task for task in workflow.event_manager.tasks.values() if isinstance(task.task_spec.event_definition, ConditionalEventDefinition)]
-    for task in waiting:
-        task.task_spec._update(task)
-    return any(task.state != TaskState.WAITING for task in waiting)
-
-
-def next_automatic(workflow: Any) -> Any:
-    """The task that is to run next without a person: border events first, then the innermost sub-process; None when there is none.
-
-    An error that leaves several sub-processes interrupts the outer one before anything further runs inside; the
-    library's own order runs on inside.
-    """
-    nested = sorted(workflow.get_active_subprocesses(), key=lambda sub: sub.depth, reverse=True)
-    parts = (*nested, workflow)
-    ready = [task for part in parts for task in part.tasks.values() if task.state == TaskState.READY and not task.task_spec.manual]
-    return next((task for task in ready if isinstance(task.task_spec, BoundaryEvent)), ready[0] if ready else None)
