@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from itertools import islice, product
 from typing import Final
 
@@ -68,10 +69,14 @@ def counting(collection: str) -> str:
 
 
 def compile_placed(placed: Placed, facts: Mapping[str, FeelType]) -> Expression:
-    """Compile over declared facts; PackageFault feel.* also when the result is of another type than wanted."""
+    """Compile over declared facts; PackageFault feel.* also when the result is of another type than wanted.
+
+    What reads no fact is evaluated at once, so that a number beyond all bounds is refused before anything runs.
+    """
     expression = compile_expression(placed.text, facts)
-    if expression.type not in (placed.wanted, None):
-        raise PackageFault("feel.type", f"结果应当是{'是非' if placed.wanted is FeelType.BOOLEAN else '数字'}")
+    kind = bool if placed.wanted is FeelType.BOOLEAN else Decimal
+    if expression.type not in (placed.wanted, None) or not (expression.names or isinstance(expression.evaluate({}), kind)):
+        raise PackageFault("feel.type", f"结果应当是{'是非' if kind is bool else '数字'}")
     return expression
 
 
