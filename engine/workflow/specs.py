@@ -17,7 +17,7 @@ from SpiffWorkflow.bpmn.parser.ValidationException import ValidationException
 from SpiffWorkflow.bpmn.script_engine.python_engine import PythonScriptEngine
 from SpiffWorkflow.bpmn.script_engine.python_environment import BasePythonScriptEngineEnvironment
 from SpiffWorkflow.bpmn.serializer.config import DEFAULT_CONFIG
-from SpiffWorkflow.bpmn.serializer.default.task_spec import BpmnTaskSpecConverter
+from SpiffWorkflow.bpmn.serializer.default.task_spec import BoundaryEventConverter, BpmnTaskSpecConverter
 from SpiffWorkflow.bpmn.serializer.helpers import EventDefinitionConverter
 from SpiffWorkflow.bpmn.serializer.workflow import BpmnWorkflowSerializer
 from SpiffWorkflow.bpmn.specs.defaults import (
@@ -28,6 +28,9 @@ from SpiffWorkflow.bpmn.specs.defaults import (
     StartEvent,
 )
 from SpiffWorkflow.bpmn.specs.event_definitions.base import EventDefinition
+from SpiffWorkflow.bpmn.specs.event_definitions.item_aware_event import EscalationEventDefinition, SignalEventDefinition
+from SpiffWorkflow.bpmn.specs.event_definitions.message import MessageEventDefinition
+from SpiffWorkflow.util.task import TaskState
 
 from engine.errors import Fault, Invalid, PackageFault, Unlawful
 from engine.workflow.drafts import Draft
@@ -37,6 +40,7 @@ from engine.workflow.skeleton import skeleton
 Evaluate = Callable[[str], object]
 Decide = Callable[[Any], None]
 MOST_INSTANCES = 1000
+REPEATING = (MessageEventDefinition, SignalEventDefinition, EscalationEventDefinition)
 
 
 class OperationTask(ManualTask):  # type: ignore[misc]
@@ -53,6 +57,23 @@ class DecisionTask(NoneTask):  # type: ignore[misc]
     def _run_hook(self, my_task: Any) -> bool:
         my_task.workflow.script_engine.decide(my_task)
         return True
+
+
+class Border(BoundaryEvent):  # type: ignore[misc]
+    """An event on the border of an activity. One that does not interrupt waits again as long as the activity goes on.
+
+    The library's own catches a message, signal or escalation once and loses the next. A timer goes off once.
+    """
+
+    def _on_complete_hook(self, my_task: Any) -> None:
+        super()._on_complete_hook(my_task)
+        if self.cancel_activity or not isinstance(self.event_definition, REPEATING):
+            return
+        activity = next(task for task in my_task.parent.children if not isinstance(task.task_spec, BoundaryEvent))
+        if not activity.has_state(TaskState.FINISHED_MASK):
+            again = my_task.parent._add_child(self, TaskState.WAITING)
+            self._predict(again, mask=TaskState.NOT_FINISHED_MASK)
+            self._update(again)
 
 
 class LimitReached(EventDefinition):  # type: ignore[misc]
@@ -94,7 +115,7 @@ class _ProcedureParser(BpmnParser):  # type: ignore[misc]
         full_tag("serviceTask"): (TaskParser, OperationTask),
         full_tag("scriptTask"): (TaskParser, OperationTask),
         full_tag("businessRuleTask"): (TaskParser, DecisionTask),
-        full_tag("boundaryEvent"): (_LimitBoundaryParser, BoundaryEvent),
+        full_tag("boundaryEvent"): (_LimitBoundaryParser, Border),
         full_tag("intermediateCatchEvent"): (_LimitCatchParser, IntermediateCatchEvent),
         full_tag("startEvent"): (_LimitStartParser, StartEvent),
     }
@@ -160,8 +181,11 @@ def _whole(value: Decimal, task: Any) -> int:
 
 
 def serializer() -> BpmnWorkflowSerializer:
-    """A serializer that knows our three classes beside the library's."""
-    ours = {OperationTask: BpmnTaskSpecConverter, DecisionTask: BpmnTaskSpecConverter, LimitReached: EventDefinitionConverter}
+    """A serializer that knows our four classes beside the library's."""
+    ours = {
+        OperationTask: BpmnTaskSpecConverter, DecisionTask: BpmnTaskSpecConverter, Border: BoundaryEventConverter,
+        LimitReached: EventDefinitionConverter,
+    }
     return BpmnWorkflowSerializer(BpmnWorkflowSerializer.configure({**DEFAULT_CONFIG, **ours}))
 
 

@@ -73,6 +73,23 @@ def test_messages_and_signals_are_caught_on_the_way_and_on_the_border(event: str
     assert went(run(border(event))) == "s a e"
 
 
+@pytest.mark.parametrize(("event", "name"), [('message messageRef="M"', "催告"), ('signal signalRef="S"', "停电")])
+def test_a_border_that_does_not_interrupt_catches_each_time(event: str, name: str) -> None:
+    text = border(event, " cancelActivity=false")
+    outcome = run(text, {"messages": [name, name, name], "tasks": {"a": None}})
+    assert (outcome.status, outcome.waiting) == (WAITING, ("a", "b"))
+    assert outcome.trace.count("y") == 3
+    assert together(run(text, {"messages": [name, name]})) == sorted(["s", "b", "b", "a", "e", "y", "f", "y", "f"])
+
+
+def test_each_escalation_from_inside_is_caught() -> None:
+    event = 'escalation escalationRef="X"'
+    inside = f"startEvent xs\nintermediateThrowEvent t : {event}\nuserTask x\nintermediateThrowEvent u : {event}\n"
+    host = f"{{ subProcess a\n{inside}endEvent xe\nxs -> t -> x -> u -> xe\n}}"
+    text = border('escalation escalationRef="X"', " cancelActivity=false", host)
+    assert together(run(text)) == sorted(["s", "a", "xs", "t", "b", "x", "u", "b", "xe", "e", "y", "f", "y", "f"])
+
+
 def test_a_message_brings_facts() -> None:
     text = (
         "startEvent s\nreceiveTask a messageRef=M\nexclusiveGateway g default=g_f\nendEvent e\nendEvent f\n"

@@ -184,6 +184,16 @@ def test_work_goes_on_inside_after_an_error_has_left() -> None:
     assert "oe" in work_through(stock(LINE.replace("userTask a", outer) + border))
 
 
+def test_a_border_that_does_not_interrupt_catches_only_once() -> None:
+    text = LINE + 'boundaryEvent b on a cancelActivity=false : message messageRef="M"\nuserTask y\nendEvent f\nb -> y -> f'
+    workflow = stock(text)
+    workflow.do_engine_steps()
+    for _ in range(2):
+        workflow.catch(MESSAGE)
+        workflow.do_engine_steps()
+    assert names(workflow, TaskState.READY).count("y") == 1
+
+
 def test_two_timers_behind_an_event_gateway_share_one_instant() -> None:
     text = (
         "startEvent s\neventBasedGateway g\nintermediateCatchEvent c : timer <timeDuration>'P1D'</timeDuration>\n"
