@@ -18,7 +18,7 @@ from forms.schema import Form, FormGroup, load_code_lists, load_form
 from processes.manifest import Manifest, read_manifest
 
 LARGEST_CACHE = 16
-INITIAL: Mapping[str, object] = {"boolean": False, "string": "", "number": 0}
+INITIAL: Mapping[str, object] = {"boolean": False, "string": "", "number": 0, "list": ()}
 
 
 @dataclass(frozen=True)

@@ -249,8 +249,7 @@ def _roles(root: Any) -> Iterator[tuple[str, tuple[str, str]]]:
 
 
 def _doubled(root: Any) -> tuple[str, ...]:
-    ours = (each for each in root.iter() if etree.QName(each).namespace not in DIAGRAM)
-    given = Counter(each.get("id") for each in ours if each.get("id") is not None)
+    given = Counter(each.get("id") for each in _bpmn(root) if each.get("id") is not None)
     return tuple(sorted(name for name, times in given.items() if times > 1))
 
 
