@@ -18,7 +18,7 @@ from engine.workflow.markup import ZHIFA
 from engine.workflow.parsing import Node, Procedure
 from engine.workflow.skeleton import is_reserved
 
-OWN_EXTENSIONS = frozenset({"step", "limit", "operation", "document", "decision"})
+OWN_EXTENSIONS = frozenset({"step", "limit", "operation", "document", "decision", "return"})
 IN_PACKAGES = frozenset(CONSTRUCTS) - {"task", "manualTask", "sendTask"}
 
 
@@ -39,6 +39,7 @@ def check_procedures(
     drafts = [procedure.draft for procedure in procedures.values()]
     loops = _recursive(drafts)
     doubled = {name for name, times in Counter(scope for draft in drafts for scope in draft.scopes).items() if times > 1}
+    steps = {f"{each.procedure}.{each.id}" for procedure in procedures.values() for each in procedure.user_tasks()}
     faults: list[Fault] = []
     for procedure in procedures.values():
         draft = procedure.draft
@@ -50,6 +51,10 @@ def check_procedures(
         ]
         for node in procedure.nodes.values():
             found += _check_node(node, procedure, forms, documents, operations, limits, decisions, facts)
+            found += [
+                Finding(node.id, node.name, "bpmn.return", f"环节“{node.name}”的退回去向“{back}”不是流程包中的环节")
+                for back in node.returns if not {back, f"{node.procedure}.{back}"} & steps
+            ]
         faults += [finding.as_fault(f"procedures/{procedure.id}.bpmn") for finding in dict.fromkeys(found)]
     return faults
 

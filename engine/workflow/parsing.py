@@ -28,7 +28,8 @@ class Node:
     role: key of the lane; form, tags, article, operation, limits: what the step carries; called: id of the called
     procedure; attached_to: the activity on whose border an event sits; default: id of a gateway's default flow;
     scope: id of the sub-process around it (empty: none); trigger, event: what an event waits for or throws, and its name;
-    decision, result: the decision of a business rule task and the fact that takes its outcome; repetition: see drafts.
+    decision, result: the decision of a business rule task and the fact that takes its outcome; repetition: see drafts;
+    returns: earlier steps to which this one may be sent back, as node id or procedure.node.
     """
 
     procedure: str
@@ -52,6 +53,7 @@ class Node:
     decision: str = ""
     result: str = ""
     repetition: Repetition | None = None
+    returns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -106,6 +108,7 @@ def _node(draft: Draft, process: str, element: Element) -> Node:
         scope="" if element.scope == process else element.scope,
         trigger=trigger.kind if trigger else "", event=(trigger.name or trigger.ref) if trigger else "",
         decision=decision.get("name", ""), result=decision.get("result", ""), repetition=element.repetition,
+        returns=tuple(each.attributes.get("to", "") for each in _all(element, "return")),
     )
 
 
