@@ -9,7 +9,7 @@ from typing import Any
 from lxml import etree
 
 from engine.untrusted_xml import parse_xml
-from engine.workflow.markup import BPMN
+from engine.workflow.parsing import BPMN
 from processes.trees import Edit, Path, Tree
 
 # What tells apart the children that have no id of their own.

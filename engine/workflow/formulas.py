@@ -14,6 +14,7 @@ from engine.rules.feel import Expression, compile_expression
 from engine.rules.feel_types import FeelType
 from engine.workflow.drafts import Draft, Element
 
+MOST_INSTANCES: Final = 1000
 MOST_GUESSES: Final = 125
 GUESSES: Final = (FeelType.NUMBER, FeelType.STRING, FeelType.BOOLEAN, FeelType.LIST, FeelType.DATE)
 WORDS: Final = frozenset({"and", "or", "not", "in", "if", "then", "else", "between", "true", "false", "null"})
@@ -74,10 +75,19 @@ def compile_placed(placed: Placed, facts: Mapping[str, FeelType]) -> Expression:
     What reads no fact is evaluated at once, so that a number beyond all bounds is refused before anything runs.
     """
     expression = compile_expression(placed.text, facts)
-    kind = bool if placed.wanted is FeelType.BOOLEAN else Decimal
-    if expression.type not in (placed.wanted, None) or not (expression.names or isinstance(expression.evaluate({}), kind)):
-        raise PackageFault("feel.type", f"结果应当是{'是非' if kind is bool else '数字'}")
+    constant = None if expression.names else expression.evaluate({})
+    yes_or_no = placed.wanted is FeelType.BOOLEAN
+    fits = isinstance(constant, bool) if yes_or_no else whole_number(constant) is not None
+    if expression.type not in (placed.wanted, None) or not (expression.names or fits):
+        raise PackageFault("feel.type", f"结果应当是{'是非' if yes_or_no else f'0 到 {MOST_INSTANCES} 的整数'}")
     return expression
+
+
+def whole_number(value: object) -> int | None:
+    """A number of instances; None when it is none, not whole, negative or beyond the bound."""
+    if not isinstance(value, Decimal) or not value.is_finite() or not 0 <= value <= MOST_INSTANCES:
+        return None
+    return int(value) if value == value.to_integral_value() else None
 
 
 def compile_guessing(

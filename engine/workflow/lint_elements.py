@@ -8,8 +8,7 @@ from collections.abc import Collection, Iterator
 from engine.workflow.constructs import CONSTRUCTS, key_of
 from engine.workflow.drafts import ACTIVITIES, Draft, Element, Trigger
 from engine.workflow.findings import Finding
-
-MOST_LOOPS = 1000
+from engine.workflow.formulas import MOST_INSTANCES
 
 
 def check_elements(draft: Draft, called: Collection[str]) -> Iterator[Finding]:
@@ -93,9 +92,9 @@ def _repetition(element: Element) -> Iterator[Finding]:
     if element.kind not in ACTIVITIES or element.event_driven:
         yield _found(element, "bpmn.loop", f"“{element.label}”不是活动，不能循环")
     elif loop.kind == "standard":
-        countable = loop.maximum.isascii() and loop.maximum.isdigit() and 0 < int(loop.maximum[:9]) <= MOST_LOOPS
+        countable = loop.maximum.isascii() and loop.maximum.isdigit() and 0 < int(loop.maximum[:9]) <= MOST_INSTANCES
         if loop.maximum and not countable:
-            yield _found(element, "bpmn.loop", f"“{element.label}”的最多次数应当是 1 到 {MOST_LOOPS} 的整数")
+            yield _found(element, "bpmn.loop", f"“{element.label}”的最多次数应当是 1 到 {MOST_INSTANCES} 的整数")
         elif not loop.maximum and not (loop.until and loop.until.text):
             yield _found(element, "bpmn.loop", f"循环“{element.label}”没有写明最多次数或者循环条件")
     elif bool(loop.cardinality and loop.cardinality.text) == bool(loop.collection):

@@ -7,6 +7,7 @@ from functools import cached_property
 
 from engine.workflow.drafts import Draft, Element, Extension, Repetition
 from engine.workflow.drafts import Flow as Flow
+from engine.workflow.markup import BPMN as BPMN
 from engine.workflow.markup import ZHIFA, refusal
 from engine.workflow.reading import read_draft
 

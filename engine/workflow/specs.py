@@ -34,12 +34,12 @@ from SpiffWorkflow.util.task import TaskState
 
 from engine.errors import Fault, Invalid, PackageFault, Unlawful
 from engine.workflow.drafts import Draft
+from engine.workflow.formulas import MOST_INSTANCES, whole_number
 from engine.workflow.parsing import Procedure
 from engine.workflow.skeleton import skeleton
 
 Evaluate = Callable[[str], object]
 Decide = Callable[[Any], None]
-MOST_INSTANCES = 1000
 REPEATING = (MessageEventDefinition, SignalEventDefinition, EscalationEventDefinition)
 
 
@@ -174,10 +174,11 @@ class FactsEngine(PythonScriptEngine):  # type: ignore[misc]
 
 
 def _whole(value: Decimal, task: Any) -> int:
-    if value != value.to_integral_value() or not 0 <= value <= MOST_INSTANCES:
-        message = f"“{task.task_spec.name}”的次数应当是 0 到 {MOST_INSTANCES} 的整数，实为 {value}"
+    number = whole_number(value)
+    if number is None:
+        message = f"“{task.task_spec.name}”的次数应当是 0 到 {MOST_INSTANCES} 的整数，实为 {str(value)[:20]}"
         raise Invalid("workflow.cardinality", message, element=str(task.task_spec.name))
-    return int(value)
+    return number
 
 
 def serializer() -> BpmnWorkflowSerializer:
