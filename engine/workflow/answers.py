@@ -14,6 +14,7 @@ from engine.errors import Invalid
 from engine.rules.feel_types import TYPE_NAMES, FeelType
 
 MAXIMUM_BYTES: Final = 1_000_000
+DEEPEST: Final = 10
 KEYS: Final = frozenset({"facts", "tasks", "messages", "signals", "process", "start"})
 EARLIEST: Final = datetime(2026, 1, 5, 9, tzinfo=LEGAL_TIME_ZONE)
 
@@ -91,14 +92,14 @@ def _facts(entry: object, where: str) -> Facts:
     return {name: _value(value, f"{where}.{name}") for name, value in _object(entry, where).items() if value is not None}
 
 
-def _value(value: object, where: str, *, inner: bool = False) -> object:
-    if isinstance(value, bool | int | Decimal | str):
+def _value(value: object, where: str, depth: int = 0) -> object:
+    if isinstance(value, bool | int | Decimal | str) or (value is None and depth):
         return value
-    if isinstance(value, list) and not inner:
-        return tuple(_value(each, where, inner=True) for each in value)
-    if isinstance(value, Mapping) and inner:
-        return value  # a row: it can be counted, nothing more
-    raise Invalid("facts.value", f"{where} 应当是是非、数字、文本或者由它们组成的列表")
+    if depth < DEEPEST and isinstance(value, list):
+        return tuple(_value(each, where, depth + 1) for each in value)
+    if depth < DEEPEST and isinstance(value, Mapping):
+        return {name: _value(each, f"{where}.{name}", depth + 1) for name, each in value.items()}
+    raise Invalid("facts.value", f"{where} 应当是是非、数字、文本、列表或者对象，嵌套不超过 {DEEPEST} 层")
 
 
 def _types(all_facts: Sequence[Facts]) -> dict[str, FeelType]:
@@ -118,6 +119,8 @@ def _type(value: object) -> FeelType:
         return FeelType.BOOLEAN
     if isinstance(value, str):
         return FeelType.STRING
+    if isinstance(value, Mapping):
+        return FeelType.CONTEXT
     return FeelType.LIST if isinstance(value, tuple) else FeelType.NUMBER
 
 

@@ -15,11 +15,15 @@ from engine.rules.feel_types import FeelType
 from engine.workflow.drafts import Draft, Element
 
 MOST_INSTANCES: Final = 1000
-MOST_GUESSES: Final = 125
-GUESSES: Final = (FeelType.NUMBER, FeelType.STRING, FeelType.BOOLEAN, FeelType.LIST, FeelType.DATE)
-WORDS: Final = frozenset({"and", "or", "not", "in", "if", "then", "else", "between", "true", "false", "null"})
+MOST_GUESSES: Final = 216
+GUESSES: Final = (FeelType.NUMBER, FeelType.STRING, FeelType.BOOLEAN, FeelType.LIST, FeelType.DATE, FeelType.CONTEXT)
+WORDS: Final = frozenset(
+    {"and", "or", "not", "in", "if", "then", "else", "between", "true", "false", "null", "for", "return", "some", "every",
+     "satisfies", "instance", "of", "function", "external"}
+)
 _STRINGS: Final = re.compile(r'"(?:\\.|[^"\\])*"')
-_NAMES: Final = re.compile(r"(?<!\w)[A-Za-z_\u3400-\u4dbf\u4e00-\u9fff]\w*+(?!\s*\()")
+_NAMES: Final = re.compile(r"(?<![\w.])[A-Za-z_\u3400-\u4dbf\u4e00-\u9fff]\w*+(?!\s*\()")
+_METHOD: Final = re.compile(r"\.\s*\w+\s*\(")
 _OTHERS: Final = (
     (re.compile(r"[$#]\{"), "这是 Camunda、Activiti 一类引擎的表达式"),
     (re.compile(r"==|&&|\|\||!(?!=)"), "这是程序语言的写法；FEEL 用 =、and、or、not(…)"),
@@ -99,7 +103,12 @@ def compile_guessing(
     types, with a word on what other language it looks like.
     """
     certain = given or {}
-    names = sorted((set(_NAMES.findall(_STRINGS.sub('""', placed.text[:2000]))) - WORDS) - certain.keys())
+    bare = _STRINGS.sub('""', placed.text[:2000])
+    if "__" in bare:  # no modeler names a fact so, Python names its inside so
+        raise _named(placed, PackageFault("feel.syntax", "名称中不得有连着的下划线"))
+    if _METHOD.search(bare):  # a fact read from a file holds no functions
+        raise _named(placed, PackageFault("feel.syntax", "不得调用事实的方法"))
+    names = sorted((set(_NAMES.findall(bare)) - WORDS) - certain.keys())
     likely = [known.get(name, FeelType.NUMBER) for name in names]
     choices = [(kind, *(each for each in GUESSES if each is not kind)) for kind in likely]
     uniform = [tuple(kind for _ in names) for kind in GUESSES]
@@ -109,7 +118,7 @@ def compile_guessing(
             found = compile_placed(placed, {**certain, **dict(zip(names, kinds, strict=True))})
         except PackageFault as error:
             last = error
-            if error.code != "feel.type":
+            if error.code not in ("feel.type", "feel.unknown_property"):
                 break
         else:
             known.update(zip(names, kinds, strict=True))

@@ -166,7 +166,8 @@ def test_standard_loop() -> None:
 
 def test_a_facts_file_is_read_strictly() -> None:
     data = draw(AROUND + "userTask a")
-    for bad in (b"[]", b"{", b'{"a": NaN}', b'{"a": 1, "a": 2}', b'{"facts": {"a": {"b": 1}}}', b'{"facts": 3, "tasks": {}}', b'{"tasks": {"a": 3}}',
+    for bad in (b"[]", b"{", b'{"a": NaN}', b'{"a": 1, "a": 2}', b'{"a": ' + b"[" * 20 + b"]" * 20 + b"}",
+                b'{"facts": 3, "tasks": {}}', b'{"tasks": {"a": 3}}',
                 b'{"facts": {"n": 1}, "tasks": {"a": {"n": "x"}}}', b'{"messages": [{}]}', b'{"facts": {}, "start": "soon"}', b"[" * 100_000):
         with pytest.raises(Invalid) as refused:
             run_file({"a": data}, bad, "facts.json")
@@ -176,3 +177,12 @@ def test_a_facts_file_is_read_strictly() -> None:
 def test_ids_that_the_library_uses_itself_are_ours_as_well() -> None:
     text = "startEvent Start\nuserTask Root\nendEvent End\nStart -> Root\nRoot -> End"
     assert went(run(text)) == "Start Root End"
+
+
+def test_facts_may_be_objects_and_lists_of_objects() -> None:
+    text = f"{AROUND.replace('a -> e', '')}userTask a\nexclusiveGateway g default=g_e\nendEvent f\na -> g\ng -> e\n"
+    facts = {"order": {"amount": 500, "lines": [{"price": 1}, {"price": 300}]}}
+    some = "some line in order.lines satisfies line.price > 100"
+    for condition in ("order.amount > 100", "count(order.lines) = 2", some, "order.lines[2].price = 300"):
+        assert went(run(f"{text}g -> f if {condition}", facts)) == "s a g f"
+        assert went(run(f"{text}g -> f if {condition}", {"order": {"amount": 5, "lines": []}})) == "s a g e"
