@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -72,7 +72,7 @@ class _Run:
 
     def __init__(self, drafts: Sequence[Draft], answers: Answers) -> None:
         self.drafts = drafts
-        self.answers = answers
+        self.answers = _by_id(answers, drafts)
         self.elements = {(element.scope, name): element for draft in drafts for name, element in draft.elements.items()}
         self.facts: dict[str, Any] = dict(answers.facts)
         self.now = answers.start
@@ -231,6 +231,17 @@ class _Run:
                 element = self._element(task)
                 if element is not None:
                     yield element.id
+
+
+def _by_id(answers: Answers, drafts: Sequence[Draft]) -> Answers:
+    """The answers with every task by its id; people may also write the name that they read in the drawing."""
+    elements = [element for draft in drafts for element in draft.elements.values()]
+    ids = {element.id for element in elements}
+    tasks = {name: visits for name, visits in answers.tasks.items() if name in ids}
+    for element in elements:
+        if element.label in answers.tasks and element.label not in ids:
+            tasks.setdefault(element.id, answers.tasks[element.label])
+    return replace(answers, tasks=tasks)
 
 
 def _compiled(placed: Placed, known: dict[str, FeelType], answers: Answers) -> Expression:

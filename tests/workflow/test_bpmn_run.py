@@ -41,6 +41,12 @@ def test_tasks_are_completed_with_what_the_facts_file_gives(kind: str) -> None:
     assert went(run(text, {"fine": 5})) == "s a g e"
 
 
+def test_a_task_may_be_named_as_it_is_in_the_drawing() -> None:
+    text = "startEvent s\nuserTask a name=审核\nuserTask b\nendEvent e\ns -> a -> b -> e"
+    assert run(text, {"tasks": {"审核": None}}).waiting == ("a",)
+    assert run(text, {"tasks": {"b": None, "没有的": {}}}).waiting == ("b",)
+
+
 def test_each_visit_may_bring_other_facts() -> None:
     text = (
         f"{AROUND.replace('s -> a', 's -> m').replace('a -> e', '')}exclusiveGateway m\nuserTask a\n"
