@@ -9,7 +9,7 @@ from uuid import UUID
 
 from SpiffWorkflow.bpmn.util.event import BpmnEvent
 from SpiffWorkflow.util.task import TaskState
-from sqlalchemy import ForeignKey, LargeBinary, String, select, update
+from sqlalchemy import ForeignKey, LargeBinary, String, bindparam, select, update
 from sqlalchemy.orm import Mapped, Session, deferred, mapped_column, undefer
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -36,6 +36,13 @@ class WorkflowInstance(Base):
     completed: Mapped[bool] = mapped_column(default=False)
     facts: Mapped[dict[str, Any]] = mapped_column(Plain)
     state: Mapped[bytes] = deferred(mapped_column(LargeBinary))
+
+
+STORE = (
+    update(WorkflowInstance)
+    .where(WorkflowInstance.id == bindparam("known_id"), WorkflowInstance.revision == bindparam("known_revision"))
+    .values({name: bindparam(name) for name in ("revision", "state", "facts", "completed")})
+)
 
 
 @dataclass(frozen=True)
@@ -155,7 +162,11 @@ def start(session: Session, case_id: int, release_digest: str, plan: Blueprint, 
 
 def load(session: Session, case_id: int, plan: Blueprint) -> Running:
     """Load a case's procedure; the instance row carries the revision under which it will be stored again."""
-    instance = _find(session, case_id, with_state=True)
+    return resume(_find(session, case_id, with_state=True), plan)
+
+
+def resume(instance: WorkflowInstance, plan: Blueprint) -> Running:
+    """Go on with an instance that was read with its state."""
     return Running(instance, plan, instance.state)
 
 
@@ -171,13 +182,8 @@ def save(session: Session, running: Running) -> None:
         "revision": instance.revision + 1, "state": running.state(), "facts": dict(running.facts),
         "completed": running.completed,
     }
-    changed = session.execute(
-        update(WorkflowInstance)
-        .where(WorkflowInstance.id == instance.id, WorkflowInstance.revision == instance.revision)
-        .values(values)
-        .execution_options(synchronize_session=False)
-    )
-    if not changed.rowcount:  # type: ignore[attr-defined]
+    changed = session.connection().execute(STORE, {"known_id": instance.id, "known_revision": instance.revision, **values})
+    if not changed.rowcount:
         raise Conflict("case.moved_on", "案件刚刚由他人办理，状态已经变化，请刷新后重试")
     for name, value in values.items():
         set_committed_value(instance, name, value)
