@@ -5,10 +5,10 @@ rights → form → safeguards → operation → advance → journal, in one tra
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -30,10 +30,9 @@ from forms.structure import named_officers
 from forms.validation import clean
 from processes.bundles import Bundle
 from processes.host import OPERATIONS, Host
+from processes.refusals import journal_refusal, patiently
 
 SYSTEM = "system"
-ATTEMPTS = 3
-Done = TypeVar("Done")
 
 
 @dataclass(frozen=True)
@@ -63,7 +62,7 @@ def complete_step(
     """
     now = host.clock.now()
     try:
-        return _patiently(lambda: _take(host, item_id, officer_id, form, revision, now))
+        return patiently(lambda: _take(host, item_id, officer_id, form, revision, now))
     except ZhifaError as refusal:
         with host.database.reading() as session:
             item = session.get(tasks.WorkItem, item_id)
@@ -244,7 +243,7 @@ def _enqueue(
     ]
     snapshot = case_snapshot(
         session, case, live.facts, bundle.manifest.settings, bundle.label, bundle.manifest.procedures[case.procedure], now
-    )
+    ) if wanted else {}
     records = open_records(
         session, case, found.node.operation, wanted, bundle.kinds, snapshot, officer=officer, now=now, step=found.node.id
     )
@@ -280,29 +279,3 @@ def _overdue(session: Session, case_id: int, waiting: OpenNode, now: datetime) -
 def _earliest(due: Mapping[str, datetime], node: Node) -> datetime | None:
     moments = [due[limit] for limit in node.limits if limit in due]
     return min(moments) if moments else None
-
-
-def _patiently(act: Callable[[], Done]) -> Done:
-    """Try again when the case's chain was busy for a moment: a refusal written beside a step must not make the step fail."""
-    for _ in range(ATTEMPTS):
-        try:
-            return act()
-        except Conflict as conflict:
-            if conflict.code != journal.BUSY:
-                raise
-    return act()
-
-
-def journal_refusal(
-    host: Host, case_id: int | None, act: str, officer_id: str, now: datetime, refusal: ZhifaError, facts: Mapping[str, Any]
-) -> None:
-    """Write a refused act down in a transaction of its own: the refused one takes its own rows back."""
-    entry = {
-        **facts, "code": refusal.code, "message": refusal.message, "article": str(refusal.facts.get("article", "")),
-    }
-
-    def write() -> None:
-        with host.database.writing() as session:
-            journal.append(session, case_id, act, officer_id, now, entry)
-
-    _patiently(write)
