@@ -258,7 +258,8 @@ def _keep(act: Act, live: Running, outcome: Outcome) -> None:
     if undeclared:
         raise Invalid("facts.undeclared", f"流程包没有声明事实“{sorted(undeclared)[0]}”")
     live.facts.update(outcome.facts)
-    record_events(act, outcome.events)
+    if outcome.events:
+        record_events(act, outcome.events)
 
 
 def _act(
