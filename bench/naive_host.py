@@ -16,22 +16,18 @@ from SpiffWorkflow.bpmn.script_engine import PythonScriptEngine
 from SpiffWorkflow.bpmn.serializer import BpmnWorkflowSerializer
 from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
 from SpiffWorkflow.util.task import TaskState
-from sqlalchemy import Text, insert, select, update
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy import Column, Integer, MetaData, Table, Text, insert, select, update
+from sqlalchemy.orm import Session
 
-from engine.database import Base, Database
+from engine.database import Database
 from engine.workflow.parsing import BPMN, parse_xml
 
 WORDS = ((r"(?<![!<>=])=(?!=)", "=="), (r"\btrue\b", "True"), (r"\bfalse\b", "False"))
 
 
-class NaiveInstance(Base):
-    """One workflow as JSON, specification included: what the library's own serializer gives."""
-
-    __tablename__ = "bench_naive_instance"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    state: Mapped[str] = mapped_column(Text)
+INSTANCES = Table(
+    "bench_naive_instance", MetaData(), Column("id", Integer, primary_key=True), Column("state", Text, nullable=False)
+)  # one workflow as JSON, specification included: what the library's own serializer gives
 
 
 class NaiveEngine(PythonScriptEngine):  # type: ignore[misc]
@@ -67,7 +63,7 @@ class NaiveHost:
         for name, source in sources.items():
             parser.add_bpmn_xml(etree.fromstring(plain_bpmn(source)), filename=f"{name}.bpmn")
         self.spec, self.called = parser.get_spec(top), parser.get_subprocess_specs(top)
-        NaiveInstance.__table__.create(database.engine, checkfirst=True)  # type: ignore[attr-defined]
+        INSTANCES.create(database.engine, checkfirst=True)
 
     def start(self, data: Mapping[str, Any]) -> int:
         """Begin a workflow; its id is returned."""
@@ -75,8 +71,8 @@ class NaiveHost:
         workflow.task_tree.data.update(data)
         workflow.do_engine_steps()
         with self.database.writing() as session:
-            result = session.execute(insert(NaiveInstance).values(state=self.serializer.serialize_json(workflow)))
-            return int(result.inserted_primary_key[0])  # type: ignore[attr-defined]
+            result = session.execute(insert(INSTANCES).values(state=self.serializer.serialize_json(workflow)))
+            return int(result.inserted_primary_key[0])
 
     def waiting(self, identifier: int) -> list[str]:
         """Names of the user tasks that wait."""
@@ -84,20 +80,23 @@ class NaiveHost:
             workflow = self._load(session, identifier)
         return [task.task_spec.name for task in workflow.get_tasks(state=TaskState.READY, manual=True)]
 
-    def step(self, identifier: int, name: str, data: Mapping[str, Any]) -> int:
-        """Complete the waiting user task of this name; the bytes stored are returned."""
+    def step(self, identifier: int, name: str, values: Mapping[str, Any], facts: Mapping[str, Any]) -> int:
+        """Complete the waiting user task of this name, and keep what was filled in; the bytes stored are returned.
+
+        values: the form, kept under the step's name as our host keeps it in rows; facts: what the conditions read.
+        """
         with self.database.writing() as session:
             workflow = self._load(session, identifier)
             task = workflow.get_next_task(state=TaskState.READY, spec_name=name)
-            task.data.update(data)
+            task.data.update({name: dict(values), **facts})
             task.run()
             workflow.do_engine_steps()
             state = self.serializer.serialize_json(workflow)
-            session.execute(update(NaiveInstance).where(NaiveInstance.id == identifier).values(state=state))
+            session.execute(update(INSTANCES).where(INSTANCES.c.id == identifier).values(state=state))
         return len(state)
 
     def _load(self, session: Session, identifier: int) -> Any:
-        text = session.scalar(select(NaiveInstance.state).where(NaiveInstance.id == identifier))
+        text = session.scalar(select(INSTANCES.c.state).where(INSTANCES.c.id == identifier))
         workflow = self.serializer.deserialize_json(text)
         workflow.script_engine = NaiveEngine()
         return workflow

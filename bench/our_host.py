@@ -57,39 +57,47 @@ class Steps:
         self.host = host
 
     def start(self) -> int:
+        """Open a case; its id is returned."""
         case_id = open_case(self.host, LEAD, "bench", ITEM, package="bench")
         with self.host.database.writing() as session:
             find_case(session, case_id).lead_officer_id = LEAD
         return case_id
 
     def waiting(self, case: int) -> list[tuple[str, int]]:
+        """(step, work item) of what waits, in order."""
         with self.host.database.reading() as session:
             query = select(WorkItem.step, WorkItem.id).where(WorkItem.case_id == case, WorkItem.state == OPEN)
             return [(row.step, row.id) for row in session.execute(query.order_by(WorkItem.id))]
 
     def step(self, case: int, waiting: tuple[str, int], values: Mapping[str, Any]) -> None:
+        """Complete one."""
         complete_step(self.host, waiting[1], LEAD, values)
 
 
 class Bare:
-    """Only the procedure: loaded, advanced, stored."""
+    """Only the procedure: loaded, advanced, stored; what the host would run at service tasks counts as done at once."""
 
-    def __init__(self, host: Host, steps: Steps) -> None:
-        self.host, self.steps = host, steps
+    def __init__(self, host: Host, package: str, procedure: str) -> None:
+        self.host, self.package, self.procedure = host, package, procedure
         with host.database.reading() as session:
-            self.plan = host.bundle(session, releases.current(session, "bench").digest).blueprints["bench"]
+            release = releases.current(session, package, host.clock.now())
+            self.plan = host.bundle(session, release.digest).blueprints[procedure]
 
     def start(self) -> int:
-        return self.steps.start()
+        """Open a case; its id is returned."""
+        return open_case(self.host, LEAD, self.procedure, ITEM, package=self.package)
 
     def waiting(self, case: int) -> list[tuple[str, str]]:
+        """(step, task) of what waits, in order."""
         with self.host.database.reading() as session:
             return [(found.node.id, found.task_id) for found in instances.load(session, case, self.plan).open_steps()]
 
     def step(self, case: int, waiting: tuple[str, str], values: Mapping[str, Any]) -> None:
+        """Complete one."""
         with self.host.database.writing() as session:
             live = instances.load(session, case, self.plan)
-            if "next_act" in values:
-                live.facts["next_act"] = values["next_act"]
+            live.facts.update({name: value for name, value in values.items() if name in live.facts})
             live.complete(waiting[1])
+            while operations := live.open_operations():
+                live.complete(operations[0].task_id)
             instances.save(session, live)
