@@ -10,13 +10,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Index, String, Text, UniqueConstraint, func, select
+from sqlalchemy import Index, String, Text, UniqueConstraint, bindparam, func, insert, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.database import Base, Moment, from_json, to_json
+from engine.errors import Conflict
 
 NO_CASE = 0
 FIRST_LINK = "0" * 64
+BUSY = "journal.busy"
+HEADS = "journal.heads"  # in a session: the ends of the chains that its transaction goes on from
 
 
 class JournalEntry(Base):
@@ -40,6 +44,15 @@ class JournalEntry(Base):
         return dict(from_json(self.facts))
 
 
+ADD = insert(JournalEntry)
+LAST = (
+    select(JournalEntry.sequence, JournalEntry.digest)
+    .where(JournalEntry.chain == bindparam("this"))
+    .order_by(JournalEntry.sequence.desc())
+    .limit(1)
+)
+
+
 @dataclass(frozen=True)
 class BrokenLink:
     """The first entry of a chain that does not follow from the one before it."""
@@ -51,24 +64,24 @@ class BrokenLink:
 
 def append(
     session: Session, case_id: int | None, act: str, actor_id: str, at: datetime, facts: dict[str, Any]
-) -> JournalEntry:
-    """Add an act to a case's chain inside the caller's transaction."""
+) -> None:
+    """Add an act to a case's chain inside the caller's transaction; Conflict (BUSY) when another one has just done so."""
     chain = NO_CASE if case_id is None else case_id
-    last = session.execute(
-        select(JournalEntry.sequence, JournalEntry.digest)
-        .where(JournalEntry.chain == chain)
-        .order_by(JournalEntry.sequence.desc())
-        .limit(1)
-    ).first()
-    sequence, previous = (last.sequence + 1, last.digest) if last else (1, FIRST_LINK)
+    heads: dict[int, tuple[int, str]] = session.info.setdefault(HEADS, {})
+    if chain not in heads:
+        heads[chain] = _head(session, chain)
+    length, previous = heads[chain]
     text = to_json(facts, canonical=True)
-    entry = JournalEntry(
-        chain=chain, sequence=sequence, at=at, act=act, actor_id=actor_id, facts=text, previous=previous,
-        digest=_digest(chain, sequence, at, act, actor_id, text, previous),
-    )
-    session.add(entry)
-    session.flush()
-    return entry
+    digest = _digest(chain, length + 1, at, act, actor_id, text, previous)
+    row = {
+        "chain": chain, "sequence": length + 1, "at": at, "act": act, "actor_id": actor_id, "facts": text,
+        "previous": previous, "digest": digest,
+    }
+    try:
+        session.connection().execute(ADD, row)
+    except IntegrityError as error:  # two transactions went on from the same entry: the chain has no forks
+        raise Conflict(BUSY, "案件的全过程记录刚刚由他人写入，请重试") from error
+    heads[chain] = length + 1, digest
 
 
 def entries(session: Session, case_id: int) -> list[JournalEntry]:
@@ -97,10 +110,12 @@ def verify(session: Session, case_id: int | None = None) -> tuple[int, list[Brok
 def head(session: Session, case_id: int) -> tuple[int, str]:
     """Length of a case's chain and the digest of its last entry: what an archive writes down to fix the chain."""
     count = session.scalar(select(func.count()).where(JournalEntry.chain == case_id)) or 0
-    last = session.scalar(
-        select(JournalEntry.digest).where(JournalEntry.chain == case_id).order_by(JournalEntry.sequence.desc()).limit(1)
-    )
-    return count, last or FIRST_LINK
+    return count, _head(session, case_id)[1]
+
+
+def _head(session: Session, chain: int) -> tuple[int, str]:
+    last = session.connection().execute(LAST, {"this": chain}).first()
+    return (last.sequence, last.digest) if last else (0, FIRST_LINK)
 
 
 def heads(session: Session) -> list[tuple[int, int, str]]:

@@ -82,6 +82,27 @@ def tidied(fields: Iterable[Field], raw: Mapping[str, object]) -> dict[str, obje
     return tidy
 
 
+def named_officers(form: Form, raw: Mapping[str, object]) -> frozenset[str]:
+    """The ids that stand in the form's officer fields, not checked yet, so that only these need to be looked up."""
+    found: set[str] = set()
+    if isinstance(raw, Mapping):
+        _gather(form.fields, raw, found)
+    return frozenset(found)
+
+
+def _gather(fields: Iterable[Field], raw: Mapping[str, object], found: set[str]) -> None:
+    for field in fields:
+        given = raw.get(field.key)
+        several = given if isinstance(given, list | tuple) else [given]
+        if isinstance(field, FormGroup):
+            for row in several[:_MOST_ROWS]:
+                if isinstance(row, Mapping):
+                    _gather(field.fields, row, found)
+        elif field.type in ("officer", "officers"):
+            tidy = FIELD_TYPES[field.type].clean(given)
+            found.update(one for one in (tidy if isinstance(tidy, list) else [tidy])[:_MOST_ROWS] if isinstance(one, str) and one)
+
+
 def is_shallow(value: object, depth: int) -> bool:
     """Whether a value nests no deeper than that, with text keys, and holds no list or number without measure."""
     if isinstance(value, Mapping):

@@ -53,6 +53,8 @@ def truth(value: object) -> object:
 def has_bad_characters(text: str, *, lines: bool) -> bool:
     """Whether a text holds control, invisible or direction-changing characters, which would spoil a document."""
     allowed = "\n\t" if lines else ""
+    if text.translate({ord(sign): None for sign in allowed}).isprintable():
+        return False  # nearly always, and a hundred times faster than looking at each sign
     return any(
         sign not in allowed and sign not in _JOINERS
         and (sign in _NONCHARACTERS or unicodedata.category(sign) in ("Cc", "Cf", "Cs", "Zl", "Zp"))

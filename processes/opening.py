@@ -15,7 +15,8 @@ from engine.registers.items import ACTIVE, Item, acts_on
 from engine.registers.numbers import take_number
 from engine.workflow import instances, releases
 from processes.host import Host
-from processes.running import advance, journal_refusal
+from processes.refusals import journal_refusal
+from processes.running import advance
 
 FAST_TRACK = "fast_track"
 

@@ -5,7 +5,7 @@ rights → form → safeguards → operation → advance → journal, in one tra
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,17 +17,20 @@ from engine import jobs, journal
 from engine.cases.acts import IN_STEP, Act, Outcome
 from engine.cases.cases import Case, find_case
 from engine.cases.guards import check_step, require_safeguards
-from engine.cases.limits import CaseLimit, record_events, running
+from engine.cases.limits import CaseLimit, due_moments, record_events, running
 from engine.cases.snapshot import case_snapshot
-from engine.cases.submissions import Submission
+from engine.cases.submissions import record
 from engine.errors import Conflict, Invalid, ZhifaError
-from engine.registers.agencies import Officer, find_officer, officers_of
+from engine.registers.agencies import Officer, find_officer, officers_among
 from engine.workflow import instances, tasks
+from engine.workflow.desk import lay_out
 from engine.workflow.instances import OpenNode, Running
 from engine.workflow.parsing import Node
+from forms.structure import named_officers
 from forms.validation import clean
 from processes.bundles import Bundle
 from processes.host import OPERATIONS, Host
+from processes.refusals import journal_refusal, patiently
 
 SYSTEM = "system"
 
@@ -42,6 +45,14 @@ class StepDone:
     opened: tuple[int, ...]
 
 
+class _TimeHasPassed(Exception):
+    """A limit on the border of a waiting step has run out and has not acted yet."""
+
+    def __init__(self, case_id: int) -> None:
+        super().__init__(case_id)
+        self.case_id = case_id
+
+
 def complete_step(
     host: Host, item_id: int, officer_id: str, form: Mapping[str, Any], *, revision: int | None = None
 ) -> StepDone:
@@ -50,16 +61,12 @@ def complete_step(
     revision: the case's revision as the officer saw it; a different one now is a Conflict.
     """
     now = host.clock.now()
-    case_id: int | None = None
-    step = ""
     try:
-        with host.database.reading() as session:
-            item = tasks.find_item(session, item_id)
-            case_id, step = item.case_id, item.step
-        let_time_pass(host, case_id)  # an overdue limit acts before a late completion
-        with host.database.writing() as session:
-            return _complete(host, session, item_id, officer_id, form, revision, now)
+        return patiently(lambda: _take(host, item_id, officer_id, form, revision, now))
     except ZhifaError as refusal:
+        with host.database.reading() as session:
+            item = session.get(tasks.WorkItem, item_id)
+        case_id, step = (item.case_id, item.step) if item else (None, "")
         journal_refusal(host, case_id, "step.refused", officer_id, now, refusal, {"step": step, "item": item_id})
         raise
 
@@ -141,50 +148,78 @@ def finish_operation(
     advance(host, session, bundle, case, live, officer, now)
 
 
-def _complete(
-    host: Host, session: Session, item_id: int, officer_id: str, form: Mapping[str, Any], revision: int | None, now: datetime
+def _take(
+    host: Host, item_id: int, officer_id: str, form: Mapping[str, Any], revision: int | None, now: datetime
 ) -> StepDone:
-    item, officer = tasks.find_item(session, item_id), find_officer(session, officer_id)
-    tasks.require_may_take(item, officer)
-    case = item.case
+    """One transaction; where a limit has run out, the limit acts first, in a transaction of its own, whatever then becomes of this."""
+    try:
+        with host.database.writing() as session:
+            return _complete(host, session, item_id, officer_id, form, revision, now)
+    except _TimeHasPassed as passed:
+        let_time_pass(host, passed.case_id)
+    with host.database.writing() as session:
+        return _complete(host, session, item_id, officer_id, form, revision, now, in_time=True)
+
+
+def _complete(
+    host: Host, session: Session, item_id: int, officer_id: str, form: Mapping[str, Any], revision: int | None, now: datetime,
+    *, in_time: bool = False,
+) -> StepDone:
+    desk = lay_out(session, item_id, officer_id)
+    item, officer, case = desk.item, desk.officer, desk.item.case
     bundle = host.bundle(session, case.release_digest)
-    live = instances.load(session, case.id, bundle.blueprints[case.procedure])
+    live = instances.resume(desk.instance, bundle.blueprints[case.procedure])
+    due = due_moments(session, case.id)
+    run_out = {limit for limit, due_at in due.items() if due_at <= now}
+    if run_out and not in_time and any(run_out & set(waiting.node.limits) for waiting in live.waiting_limits()):
+        raise _TimeHasPassed(case.id)
+    tasks.require_may_take(item, officer)
     if revision is not None and live.instance.revision != revision:
         raise Conflict("case.moved_on", "案件刚刚由他人办理，状态已经变化，请刷新后重试")
     node = live.plan.node(item.procedure, item.step)
-    values = clean(bundle.forms[node.form], form, officer_ids=_officer_ids(session, case.agency_code))
+    form_of_step = bundle.forms[node.form]
+    known = officers_among(session, case.agency_code, named_officers(form_of_step, form))
+    values = clean(form_of_step, form, officer_ids=known)
     act = _act(host, session, bundle, case, live, officer, now, node, values)
     check_step(act)
     operation = OPERATIONS[node.operation].run if node.operation else None
     outcome = operation(act) if operation else Outcome()
-    session.add(Submission(
-        case_id=case.id, procedure=item.procedure, step=item.step, tags=list(node.tags), actor_id=officer.id,
-        also_present=[person for person in outcome.also_present if person], at=now, values=values,
-    ))
-    session.flush()
+    record(
+        session, case.id, item.procedure, item.step, tags=node.tags, actor_id=officer.id, also_present=outcome.also_present,
+        at=now, values=values,
+    )
     _keep(act, live, outcome)
     journal.append(session, case.id, "step.completed", officer.id, now, {
         "step": item.step, "name": item.name, "article": node.article, "also_present": list(outcome.also_present),
         "values": values, "events": [list(event) for event in outcome.events], "notes": dict(outcome.notes),
     })
-    tasks.close(item, officer, now)
+    tasks.close(session, item, officer, now)
     live.complete(item.task_id)
-    opened = advance(host, session, bundle, case, live, officer, now)
-    return StepDone(item.name, case.id, live.instance.revision, tuple(row.id for row in opened))
+    opened = advance(host, session, bundle, case, live, officer, now, desk.open_items, None if outcome.events else due)
+    return StepDone(item.name, case.id, live.instance.revision, tuple(opened))
 
 
 def advance(
-    host: Host, session: Session, bundle: Bundle, case: Case, live: Running, officer: Officer, now: datetime
-) -> list[tasks.WorkItem]:
-    """Run the operations that the procedure has reached, store it and bring the work items up to date."""
-    queued = {str(job.arguments["task_id"]) for job in jobs.pending(session, case.id)}
-    while waiting := [found for found in live.open_operations() if found.task_id not in queued]:
-        found = waiting[0]
+    host: Host, session: Session, bundle: Bundle, case: Case, live: Running, officer: Officer, now: datetime,
+    known: Iterable[tasks.WorkItem] | None = None, due: Mapping[str, datetime] | None = None,
+) -> list[int]:
+    """Run the operations that the procedure has reached, store it and bring the work items up to date; the new ones' ids.
+
+    known, due: the case's open work items and running limits where the caller has read them and not changed them since.
+    """
+    queued: set[str] | None = None
+    while operations := live.open_operations():
+        if queued is None:
+            queued = {str(job.arguments["task_id"]) for job in jobs.pending(session, case.id)}
+        found = next((one for one in operations if one.task_id not in queued), None)
+        if found is None:
+            break
         operation = OPERATIONS[found.node.operation]
         if operation.mode == IN_STEP and operation.run:
             act = _act(host, session, bundle, case, live, officer, now, found.node, {})
             outcome = operation.run(act)
             _keep(act, live, outcome)
+            due = None if outcome.events else due
             journal.append(session, case.id, operation.name, officer.id, now, {
                 "step": found.node.id, "notes": dict(outcome.notes), "events": [list(event) for event in outcome.events],
             })
@@ -195,8 +230,8 @@ def advance(
     instances.save(session, live)
     if live.completed:
         journal.append(session, case.id, "procedure.ended", SYSTEM, now, {"reached": list(live.ended_at())})
-    due = {row.limit_id: row.due_at for row in reversed(running(session, case.id))}
-    return tasks.synchronise(session, live, case, now, lambda node: _earliest(due, node))
+    moments = due_moments(session, case.id) if due is None else due
+    return tasks.synchronise(session, live, case, now, lambda node: _earliest(moments, node), known)
 
 
 def _enqueue(
@@ -208,7 +243,7 @@ def _enqueue(
     ]
     snapshot = case_snapshot(
         session, case, live.facts, bundle.manifest.settings, bundle.label, bundle.manifest.procedures[case.procedure], now
-    )
+    ) if wanted else {}
     records = open_records(
         session, case, found.node.operation, wanted, bundle.kinds, snapshot, officer=officer, now=now, step=found.node.id
     )
@@ -223,7 +258,8 @@ def _keep(act: Act, live: Running, outcome: Outcome) -> None:
     if undeclared:
         raise Invalid("facts.undeclared", f"流程包没有声明事实“{sorted(undeclared)[0]}”")
     live.facts.update(outcome.facts)
-    record_events(act, outcome.events)
+    if outcome.events:
+        record_events(act, outcome.events)
 
 
 def _act(
@@ -244,17 +280,3 @@ def _overdue(session: Session, case_id: int, waiting: OpenNode, now: datetime) -
 def _earliest(due: Mapping[str, datetime], node: Node) -> datetime | None:
     moments = [due[limit] for limit in node.limits if limit in due]
     return min(moments) if moments else None
-
-
-def _officer_ids(session: Session, agency_code: str) -> frozenset[str]:
-    return frozenset(officer.id for officer in officers_of(session, agency_code))
-
-
-def journal_refusal(
-    host: Host, case_id: int | None, act: str, officer_id: str, now: datetime, refusal: ZhifaError, facts: Mapping[str, Any]
-) -> None:
-    """Write a refused act down in a transaction of its own: the refused one takes its own rows back."""
-    with host.database.writing() as session:
-        journal.append(session, case_id, act, officer_id, now, {
-            **facts, "code": refusal.code, "message": refusal.message, "article": str(refusal.facts.get("article", "")),
-        })

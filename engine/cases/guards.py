@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from engine.cases.acts import Act
 from engine.cases.evidence import ACCEPTED, evidence_of
 from engine.cases.limits import event_moment
 from engine.cases.noticing import defence_window
 from engine.cases.penalties import NOTICED, PROPOSED, penalties
-from engine.cases.submissions import Submission, submissions
+from engine.cases.submissions import Submission, ever_confirmed, latest, newest_submissions
 from engine.errors import Unlawful
 from engine.law import safeguards
+from engine.law.penalties import ProposedPenalty
 from engine.registers.agencies import find_officer
 
 FIELD_TAGS = frozenset({"EVID_COLLECT", "CLUE_VERIFY", "DEFENCE_HEAR"})
@@ -34,28 +37,77 @@ def require_safeguards(act: Act) -> None:
 
 
 def case_history(act: Act) -> safeguards.CaseHistory:
-    """The case as the law looks at it; what is not recorded counts as not done."""
-    session, case, facts = act.session, act.case, act.facts
-    done = submissions(session, case.id)
-    evidence = evidence_of(session, case.id)
-    window = defence_window(act)
-    return safeguards.CaseHistory(
-        acts=tuple(_act_done(row) for row in done), investigators=case.investigators,
-        certificate_shown=any(row.values.get("certificate_shown") for row in done),
-        rights_told=any(row.values.get("rights_told") for row in done),
-        evidence_accepted=sum(1 for row in evidence if row.status == ACCEPTED),
-        penalty=bool(facts.get("penalty")), noticed=penalties(session, case.id, NOTICED),
-        decided=penalties(session, case.id, PROPOSED),
-        notice_served=event_moment(session, case.id, "notice_served") is not None,
-        window_closed=window is not None and safeguards.defence_window_closed(window, act.now),
-        statement_pending=bool(facts.get("new_statement")), hearing_requested=bool(facts.get("hearing_requested")),
-        renotice=bool(facts.get("renotice")), major=bool(facts.get("major")),
-        legal_review_required=bool(facts.get("legal_review_required")), overcharged=bool(facts.get("overcharged")),
-        decision_served=event_moment(session, case.id, "decision_served") is not None,
-        serving_decision=facts.get("serving") == "DOC-45", paid=bool(facts.get("paid")),
-        property_pending=bool(facts.get("property_pending")),
-        close_reason=next((str(row.values["close_reason"]) for row in reversed(done) if row.step == "propose_closing"), "DONE"),
-    )
+    """The case as the law looks at it; what is not recorded counts as not done. What a guard does not ask for is not read."""
+    return RecordedHistory(act)
+
+
+class RecordedHistory(safeguards.CaseHistory):
+    """A case's rows as its history, each read once and only when a guard asks."""
+
+    def __init__(self, act: Act) -> None:
+        facts = act.facts
+        vars(self).update(
+            _act=act, investigators=act.case.investigators, penalty=bool(facts.get("penalty")),
+            statement_pending=bool(facts.get("new_statement")), hearing_requested=bool(facts.get("hearing_requested")),
+            renotice=bool(facts.get("renotice")), major=bool(facts.get("major")),
+            legal_review_required=bool(facts.get("legal_review_required")), overcharged=bool(facts.get("overcharged")),
+            serving_decision=facts.get("serving") == "DOC-45", paid=bool(facts.get("paid")),
+            property_pending=bool(facts.get("property_pending")),
+        )
+
+    _act: Act
+
+    @cached_property
+    def acts(self) -> tuple[safeguards.ActDone, ...]:
+        """The newest completion of each step by each officer: no guard looks further back, however long a case is."""
+        return tuple(_act_done(row) for row in newest_submissions(self._act.session, self._act.case.id))
+
+    @cached_property
+    def certificate_shown(self) -> bool:
+        """Whether any step records it."""
+        return ever_confirmed(self._act.session, self._act.case.id, "certificate_shown")
+
+    @cached_property
+    def rights_told(self) -> bool:
+        """Whether any step records it."""
+        return ever_confirmed(self._act.session, self._act.case.id, "rights_told")
+
+    @cached_property
+    def evidence_accepted(self) -> int:
+        """How many pieces passed their last review."""
+        return sum(1 for row in evidence_of(self._act.session, self._act.case.id) if row.status == ACCEPTED)
+
+    @cached_property
+    def noticed(self) -> tuple[ProposedPenalty, ...]:
+        """What the party was told."""
+        return penalties(self._act.session, self._act.case.id, NOTICED)
+
+    @cached_property
+    def decided(self) -> tuple[ProposedPenalty, ...]:
+        """What is meant now."""
+        return penalties(self._act.session, self._act.case.id, PROPOSED)
+
+    @cached_property
+    def notice_served(self) -> bool:
+        """Whether the notice has reached the party."""
+        return event_moment(self._act.session, self._act.case.id, "notice_served") is not None
+
+    @cached_property
+    def decision_served(self) -> bool:
+        """Whether the decision has reached the party."""
+        return event_moment(self._act.session, self._act.case.id, "decision_served") is not None
+
+    @cached_property
+    def window_closed(self) -> bool:
+        """Whether the time for statement and defence is over."""
+        window = defence_window(self._act)
+        return window is not None and safeguards.defence_window_closed(window, self._act.now)
+
+    @cached_property
+    def close_reason(self) -> str:
+        """Why closing was proposed last."""
+        proposal = latest(self._act.session, self._act.case.id, "propose_closing")
+        return "DONE" if proposal is None else str(proposal.values["close_reason"])
 
 
 def _act_done(row: Submission) -> safeguards.ActDone:

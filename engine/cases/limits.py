@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, select
+from sqlalchemy import ForeignKey, Index, String, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.cases.acts import Act
@@ -103,6 +103,18 @@ def running(session: Session, case_id: int) -> list[CaseLimit]:
     """Limits of a case that still run, the most urgent first."""
     query = select(CaseLimit).where(CaseLimit.case_id == case_id, CaseLimit.ended_at.is_(None))
     return list(session.scalars(query.order_by(CaseLimit.due_at)))
+
+
+DUE = (
+    select(CaseLimit.limit_id, CaseLimit.due_at)
+    .where(CaseLimit.case_id == bindparam("case"), CaseLimit.ended_at.is_(None))
+    .order_by(CaseLimit.due_at.desc())
+)
+
+
+def due_moments(session: Session, case_id: int) -> dict[str, datetime]:
+    """When the running limits of a case run out, by id: of several with one id the earliest."""
+    return {row.limit_id: row.due_at for row in session.connection().execute(DUE, {"case": case_id})}
 
 
 def limits_of(session: Session, case_id: int) -> list[CaseLimit]:

@@ -7,6 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine.cases.cases import STATUSES, Case
@@ -23,6 +24,7 @@ from engine.law.penalties import PENALTY_KINDS, ProposedPenalty, penalty_text
 from engine.registers.agencies import ROLES, Officer, officers_of
 from engine.registers.emergencies import Emergency
 
+OFFICER_KEYS = frozenset({"co_officer", "lead_officer", "attendees", "observers"})
 Label = Callable[[str, str, object], str]
 """(step, dotted field, code) → Chinese label of a coded value; empty when the field carries no code list."""
 
@@ -33,8 +35,9 @@ def case_snapshot(
 ) -> dict[str, Any]:
     """The snapshot of a case: a dict of dicts, lists, texts, dates and Decimals, and nothing that can be called."""
     done = submissions(session, case.id)
+    held = _officers(session, case, done)
     people = _people(session, case)
-    return {
+    snapshot = {
         "case": _case(case, done, procedure_name), "agency": _agency(case), "item": _item(case), "party": _party(session, case),
         **people, "forms": _forms(session, done, label), "opinions": _opinions(session, done),
         **_evidence(session, case.id, label), "penalties": _penalties(session, case.id),
@@ -47,6 +50,18 @@ def case_snapshot(
         "emergency": _emergency(session, case), "documents": _documents(session, case.id), "today": now.date(),
         "facts": dict(facts),
     }
+    held.clear()
+    return snapshot
+
+
+def _officers(session: Session, case: Case, done: Sequence[Submission]) -> list[Officer]:
+    """All officers whom the case's forms name, in one statement: a session knows again only what somebody holds."""
+    wanted = {submission.actor_id for submission in done} | case.investigators
+    for submission in done:
+        for key in OFFICER_KEYS & submission.values.keys():
+            value = submission.values[key]
+            wanted.update(one for one in (value if isinstance(value, list) else [value]) if isinstance(one, str))
+    return list(session.scalars(select(Officer).where(Officer.id.in_(sorted(wanted)))))
 
 
 def _case(case: Case, done: Sequence[Submission], procedure_name: str) -> dict[str, Any]:
@@ -125,7 +140,7 @@ def _labelled(session: Session, step: str, prefix: str, values: Mapping[str, Any
 
 
 def _officer_name(session: Session, key: str, value: object) -> str:
-    if key not in {"co_officer", "lead_officer", "attendees", "observers"} or not isinstance(value, str):
+    if key not in OFFICER_KEYS or not isinstance(value, str):
         return ""
     officer = session.get(Officer, value)
     return officer.name if officer else ""

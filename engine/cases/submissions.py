@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, select
+from sqlalchemy import ForeignKey, Index, String, Text, cast, func, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.database import Base, Moment, Plain
@@ -28,9 +29,38 @@ class Submission(Base):
     values: Mapped[dict[str, Any]] = mapped_column(Plain)
 
 
+ADD = insert(Submission)
+
+
+def record(
+    session: Session, case_id: int, procedure: str, step: str, *, tags: Iterable[str], actor_id: str,
+    also_present: Iterable[str], at: datetime, values: Mapping[str, Any],
+) -> None:
+    """Write down a completed step in the caller's transaction."""
+    session.flush()
+    session.connection().execute(ADD, {
+        "case_id": case_id, "procedure": procedure, "step": step, "tags": list(tags), "actor_id": actor_id,
+        "also_present": [person for person in also_present if person], "at": at, "values": dict(values),
+    })
+
+
 def submissions(session: Session, case_id: int) -> list[Submission]:
     """All completed steps of a case, in order."""
     return list(session.scalars(select(Submission).where(Submission.case_id == case_id).order_by(Submission.id)))
+
+
+def newest_submissions(session: Session, case_id: int) -> list[Submission]:
+    """The newest completion of each step by each officer, in order: its length does not grow with the rounds of a case."""
+    newest = select(func.max(Submission.id)).where(Submission.case_id == case_id)
+    query = select(Submission).where(Submission.id.in_(newest.group_by(Submission.step, Submission.actor_id)))
+    return list(session.scalars(query.order_by(Submission.id)))
+
+
+def ever_confirmed(session: Session, case_id: int, key: str) -> bool:
+    """Whether any completed step of the case answers yes to this question (key of a form's field)."""
+    said = cast(Submission.values, Text).contains(f'"{key}": true', autoescape=True)
+    query = select(Submission.values).where(Submission.case_id == case_id, said).order_by(Submission.id)
+    return any(values.get(key) is True for values in session.scalars(query))
 
 
 def latest(session: Session, case_id: int, step: str) -> Submission | None:

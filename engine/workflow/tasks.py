@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, or_, select
+from sqlalchemy import ForeignKey, Index, String, bindparam, insert, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+from sqlalchemy.orm.attributes import set_committed_value
 
 from engine.cases.cases import Case
 from engine.database import Base, Moment
@@ -46,6 +47,14 @@ class WorkItem(Base):
         return ROLES[self.role]
 
 
+ADD = insert(WorkItem)
+CLOSE = (
+    update(WorkItem)
+    .where(WorkItem.id == bindparam("known_id"), WorkItem.state == OPEN)
+    .values({name: bindparam(name) for name in ("state", "closed_at", "closed_by")})
+)
+
+
 def find_item(session: Session, item_id: int) -> WorkItem:
     """The work item of this id; NotPermitted hides whether it exists."""
     item = session.get(WorkItem, item_id)
@@ -55,28 +64,34 @@ def find_item(session: Session, item_id: int) -> WorkItem:
 
 
 def synchronise(
-    session: Session, running: Running, case: Case, now: datetime, due: Callable[[Node], datetime | None]
-) -> list[WorkItem]:
-    """Make the open work items agree with the procedure's open steps; the new ones are returned."""
+    session: Session, running: Running, case: Case, now: datetime, due: Callable[[Node], datetime | None],
+    known: Iterable[WorkItem] | None = None,
+) -> list[int]:
+    """Make the open work items agree with the procedure's open steps; the ids of the new ones are returned.
+
+    known: the case's open items where the caller has read them in this transaction.
+    """
     waiting = {found.task_id: found.node for found in running.open_steps()}
-    opened = []
-    known = list(session.scalars(select(WorkItem).where(WorkItem.case_id == case.id, WorkItem.state == OPEN)))
+    if known is None:
+        known = session.scalars(select(WorkItem).where(WorkItem.case_id == case.id, WorkItem.state == OPEN)).all()
     for item in known:
-        if item.task_id in waiting:
-            item.due_at = due(waiting.pop(item.task_id))
-        else:
+        if item.state != OPEN:
+            continue
+        if item.task_id not in waiting:
             item.state, item.closed_at = WITHDRAWN, now
-    for task_id, node in waiting.items():
-        assignee = case.lead_officer_id if node.role == "lead_officer" else None
-        opened.append(
-            WorkItem(
-                case_id=case.id, agency_code=case.agency_code, task_id=task_id, procedure=node.procedure, step=node.id,
-                name=node.name, role=node.role, assignee_id=assignee, opened_at=now, due_at=due(node), state=OPEN,
-            )
-        )
-    session.add_all(opened)
+        elif item.due_at != (moment := due(waiting.pop(item.task_id))):
+            item.due_at = moment
     session.flush()
-    return opened
+    return [_open(session, case, task_id, node, now, due(node)) for task_id, node in waiting.items()]
+
+
+def _open(session: Session, case: Case, task_id: str, node: Node, now: datetime, due_at: datetime | None) -> int:
+    made = session.connection().execute(ADD, {
+        "case_id": case.id, "agency_code": case.agency_code, "task_id": task_id, "procedure": node.procedure, "step": node.id,
+        "name": node.name, "role": node.role, "assignee_id": case.lead_officer_id if node.role == "lead_officer" else None,
+        "opened_at": now, "due_at": due_at, "state": OPEN,
+    })
+    return int(made.inserted_primary_key[0])  # type: ignore[index]
 
 
 def require_may_take(item: WorkItem, officer: Officer) -> None:
@@ -114,6 +129,10 @@ def items_of_case(session: Session, case_id: int) -> list[WorkItem]:
     return list(session.scalars(select(WorkItem).where(WorkItem.case_id == case_id).order_by(WorkItem.id)))
 
 
-def close(item: WorkItem, officer: Officer, now: datetime) -> None:
-    """Mark a work item as done by an officer."""
-    item.state, item.closed_at, item.closed_by = DONE, now, officer.id
+def close(session: Session, item: WorkItem, officer: Officer, now: datetime) -> None:
+    """Mark a work item as done by an officer; Conflict when it is no longer open."""
+    values = {"state": DONE, "closed_at": now, "closed_by": officer.id}
+    if not session.connection().execute(CLOSE, {"known_id": item.id, **values}).rowcount:
+        raise Conflict("step.not_open", f"“{item.name}”已经办结或者不再等待办理，请刷新后查看")
+    for name, value in values.items():
+        set_committed_value(item, name, value)

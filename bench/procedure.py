@@ -1,0 +1,151 @@
+"""The procedure that all hosts run: 33 nodes, 20 steps for people, choices, a loop, a parallel block, a call, a border limit."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+
+HEAD = (
+    '<?xml version="1.0" encoding="UTF-8"?><bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" '
+    'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xmlns:zhifa="urn:zhifa:bpmn" id="definitions" targetNamespace="urn:zhifa:bench">'
+)
+CHOICE = "next_act"
+MANIFEST = """name = "bench"
+title = "测量用流程包"
+version = "1"
+extends = ""
+[settings]
+[facts]
+next_act = "string"
+major = "boolean"
+[procedures.bench]
+title = "测量用程序"
+"""
+FORM = """id = "note"
+title = "办理情况"
+introduction = "测量用"
+[[field]]
+key = "note"
+label = "情况"
+type = "longtext"
+required = true
+max_length = 4000
+[[field]]
+key = "on"
+label = "日期"
+type = "date"
+required = true
+[[field]]
+key = "amount"
+label = "金额"
+type = "money"
+minimum = 0
+[[field]]
+key = "co_officer"
+label = "协办人员"
+type = "officer"
+"""
+CHOOSE = """id = "choose"
+title = "选择下一步"
+introduction = "测量用"
+[[field]]
+key = "next_act"
+label = "下一步"
+type = "code"
+list = "NEXT"
+required = true
+[[field]]
+key = "note"
+label = "情况"
+type = "longtext"
+required = true
+max_length = 4000
+"""
+LABELS = '[code_lists.NEXT]\nagain = "再来一轮"\nonward = "继续"\n'
+
+
+class _Process:
+    """One process being written."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.nodes: list[str] = []
+        self.flows: list[str] = []
+        self.ids: list[str] = []
+
+    def add(self, kind: str, identifier: str, inside: str = "", more: str = "") -> None:
+        self.ids.append(identifier)
+        self.nodes.append(f'<bpmn:{kind} id="{identifier}" name="{identifier}"{more}>{inside}</bpmn:{kind}>')
+
+    def steps(self, *identifiers: str, form: str = "note", more: str = "", limit: str = "") -> None:
+        for identifier in identifiers:
+            step = f'<zhifa:step form="{form}" tag="" article=""{more} />{limit}'
+            self.add("userTask", identifier, f"<bpmn:extensionElements>{step}</bpmn:extensionElements>")
+
+    def path(self, *identifiers: str) -> None:
+        for source, target in itertools.pairwise(identifiers):
+            self.flow(source, target)
+
+    def flow(self, source: str, target: str, condition: str = "") -> None:
+        inside = f'<bpmn:conditionExpression xsi:type="bpmn:tFormalExpression">{condition}</bpmn:conditionExpression>' * bool(condition)
+        self.flows.append(f'<bpmn:sequenceFlow id="{source}__{target}" sourceRef="{source}" targetRef="{target}">{inside}</bpmn:sequenceFlow>')
+
+    def xml(self) -> bytes:
+        lane = "".join(f"<bpmn:flowNodeRef>{identifier}</bpmn:flowNodeRef>" for identifier in self.ids)
+        lanes = f'<bpmn:laneSet id="lanes_{self.name}"><bpmn:lane id="lane_lead_officer" name="办案人员">{lane}</bpmn:lane></bpmn:laneSet>'
+        body = lanes + "".join(self.nodes) + "".join(self.flows)
+        return f'{HEAD}<bpmn:process id="{self.name}" name="{self.name}" isExecutable="true">{body}</bpmn:process></bpmn:definitions>'.encode()
+
+
+def diagrams() -> dict[str, bytes]:
+    """BPMN files by process id."""
+    top, inner = _Process("bench"), _Process("inner")
+    top.add("startEvent", "start")
+    top.steps("u01", "u02", "u03", "u05", "u06", "u07", "u08", "u09", "u10", "u12", "u13", "u14", "u15", "u16")
+    top.steps("u04", form="choose", more=' operation="cases.choose_act"')
+    top.steps("u11", limit='<zhifa:limit ref="TL_DEFENCE_WINDOW" />')
+    top.add("exclusiveGateway", "merge_round")
+    top.add("exclusiveGateway", "again", more=' default="again__u05"')
+    top.add("exclusiveGateway", "major", more=' default="major__merge_major"')
+    top.add("exclusiveGateway", "merge_major")
+    top.add("parallelGateway", "split")
+    top.add("parallelGateway", "join")
+    top.add("callActivity", "call", more=' calledElement="inner"')
+    top.add("exclusiveGateway", "merge_window")
+    limit = '<bpmn:extensionElements><zhifa:limit ref="TL_DEFENCE_WINDOW" /></bpmn:extensionElements>'
+    timer = f'<bpmn:timerEventDefinition id="timer">{limit}</bpmn:timerEventDefinition>'
+    top.add("boundaryEvent", "expired", timer, ' attachedToRef="u11"')
+    top.add("endEvent", "end")
+    top.path("start", "u01", "u02", "u03", "merge_round", "u04", "again")
+    top.flow("again", "merge_round", f'{CHOICE} = "again"')
+    top.path("again", "u05", "major")
+    top.flow("major", "u06", "major")
+    top.path("u06", "merge_major")
+    top.path("major", "merge_major", "split", "u07", "u08", "join")
+    top.path("split", "u09", "u10", "join", "u11", "merge_window", "u12", "u13", "u14", "u15", "u16", "end")
+    top.path("split", "call", "join")
+    top.path("expired", "merge_window")
+    inner.add("startEvent", "inner_start")
+    inner.steps("i01", "i02", "i03", "i04")
+    inner.add("endEvent", "inner_end")
+    inner.path("inner_start", "i01", "i02", "i03", "i04", "inner_end")
+    return {"bench": top.xml(), "inner": inner.xml()}
+
+
+def write_package(shelf: Path) -> None:
+    """The package of this procedure on a shelf."""
+    folder = shelf / "bench"
+    for name, text in {"package.toml": MANIFEST, "labels.toml": LABELS, "forms/note.toml": FORM, "forms/choose.toml": CHOOSE}.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
+    (folder / "procedures").mkdir(exist_ok=True)
+    for name, data in diagrams().items():
+        (folder / "procedures" / f"{name}.bpmn").write_bytes(data)
+
+
+def answers(step: str, *, again: bool = False) -> dict[str, object]:
+    """What is filled in at a step: about 1 KB."""
+    note = {"note": "经核实，情况属实。" * 40}
+    if step == "u04":
+        return {**note, CHOICE: "again" if again else "onward"}
+    return {**note, "on": "2026-03-02", "amount": "186000.00"}

@@ -1,0 +1,40 @@
+"""Refused acts are written down too, in a transaction of their own, and neither disturbs nor is disturbed by what goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, TypeVar
+
+from engine import journal
+from engine.errors import Conflict, ZhifaError
+from processes.host import Host
+
+ATTEMPTS = 3
+Done = TypeVar("Done")
+
+
+def journal_refusal(
+    host: Host, case_id: int | None, act: str, officer_id: str, now: datetime, refusal: ZhifaError, facts: Mapping[str, Any]
+) -> None:
+    """Write a refused act down in a transaction of its own: the refused one takes its own rows back."""
+    entry = {
+        **facts, "code": refusal.code, "message": refusal.message, "article": str(refusal.facts.get("article", "")),
+    }
+
+    def write() -> None:
+        with host.database.writing() as session:
+            journal.append(session, case_id, act, officer_id, now, entry)
+
+    patiently(write)
+
+
+def patiently(act: Callable[[], Done]) -> Done:
+    """Try again when the case's chain was busy for a moment: a refusal written beside a step must not make the step fail."""
+    for _ in range(ATTEMPTS):
+        try:
+            return act()
+        except Conflict as conflict:
+            if conflict.code != journal.BUSY:
+                raise
+    return act()
