@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -11,20 +10,22 @@ from typing import Any, Final
 from SpiffWorkflow.bpmn.specs.mixins.events.start_event import StartEvent
 from SpiffWorkflow.bpmn.specs.mixins.multiinstance_task import LoopTask
 from SpiffWorkflow.bpmn.specs.mixins.subworkflow_task import SubWorkflowTask
-from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
 from SpiffWorkflow.exceptions import SpiffWorkflowException
 from SpiffWorkflow.util.task import TaskState
 
 from engine.errors import Invalid, PackageFault, ZhifaError
 from engine.rules.feel import Expression
 from engine.rules.feel_types import FeelType
+from engine.workflow import codec
 from engine.workflow.answers import Answers
+from engine.workflow.blueprints import make_sharable
 from engine.workflow.clocks import read_timer
 from engine.workflow.drafts import Draft, Element
 from engine.workflow.events import Catch, catches, deliver, fire, next_automatic, refresh_conditions, take_sent
 from engine.workflow.formulas import Placed, compile_guessing, formulas
 from engine.workflow.skeleton import given_name, safe_name
-from engine.workflow.specs import FactsEngine, LimitReached, assemble, serializer
+from engine.workflow.specs import FactsEngine, LimitReached, assemble
+from engine.workflow.tree import CaseWorkflow
 
 MOST_STEPS: Final = 2000
 COMPLETED, WAITING, REFUSED = "completed", "waiting", "refused"
@@ -83,6 +84,8 @@ class _Run:
         self.due: dict[tuple[str, str], datetime] = {}
         self.entered: set[Any] = set()
         self.workflow: Any = None
+        self.specification: Any = None
+        self.called: dict[str, Any] = {}
         known: dict[str, FeelType] = {}
         self.expressions = {
             placed.text: _compiled(placed, known, answers) for draft in drafts for placed in formulas(draft)
@@ -90,8 +93,10 @@ class _Run:
 
     def begin(self, process: str) -> None:
         """Start the process; whatever its start event waits for counts as having happened."""
-        spec, called = assemble(self.drafts, safe_name(process))
-        self.workflow = BpmnWorkflow(spec, called, script_engine=self._engine())
+        self.specification, self.called = assemble(self.drafts, safe_name(process))
+        make_sharable(self.specification, self.called)
+        self.workflow = CaseWorkflow(1, self.specification, self.called, self._engine())
+        self.workflow.begin()
         self._settle()
         for catch in catches(self.workflow):
             if isinstance(catch.task.task_spec, StartEvent) and catch.task.workflow is self.workflow:
@@ -114,9 +119,7 @@ class _Run:
 
     def restart(self) -> None:
         """Forget the library's objects and go on from what was written out."""
-        plain = json.dumps(serializer().to_dict(self.workflow))
-        self.workflow = serializer().registry.restore(json.loads(plain))
-        self.workflow.script_engine = self._engine()
+        self.workflow = codec.decode(codec.encode(self.workflow), 1, self.specification, self.called, self._engine())
 
     def _engine(self) -> FactsEngine:
         return FactsEngine(lambda text: self.expressions[text].evaluate(self.facts), self._decide)
@@ -180,6 +183,7 @@ class _Run:
                 break
             self._complete(ready)
         self.sent += take_sent(self.workflow)
+        self.workflow.forget_finished()
         for catch in catches(self.workflow):
             self._set_timer(catch)
 
