@@ -4,40 +4,62 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from SpiffWorkflow.bpmn.specs.mixins.multiinstance_task import LoopTask
 
 from engine.rules.conditions import Condition, FeelType, compile_condition
+from engine.rules.feel import Expression
+from engine.workflow.formulas import compile_placed, formulas
 from engine.workflow.parsing import Node, Procedure
+from engine.workflow.skeleton import given_name
 from engine.workflow.specs import build
+
+
+class Decider(Protocol):
+    """Decision tables, as the rule engine reads them."""
+
+    def decide(self, name: str, facts: Mapping[str, object]) -> object:
+        """The outcome of a decision over facts."""
+        ...
 
 
 @dataclass(frozen=True)
 class Blueprint:
-    """Nodes, compiled conditions, and the library's specifications: of the top procedure, and of what is called by name."""
+    """Nodes, compiled expressions, and the library's specifications: of the top procedure, and of what is called by name.
+
+    facts: the declared facts; owners: sub-process → procedure in which it lies; decisions: decision → its tables.
+    """
 
     top: str
     procedures: Mapping[str, Procedure]
-    conditions: Mapping[str, Condition]
+    conditions: Mapping[str, Condition | Expression]
+    facts: Mapping[str, FeelType]
+    owners: Mapping[str, str]
+    decisions: Mapping[str, Decider]
     specification: Any = field(repr=False)
     called: Mapping[str, Any] = field(repr=False)
 
-    def node(self, procedure: str, node_id: str) -> Node:
-        """A node by procedure and id."""
-        return self.procedures[procedure].nodes[node_id]
+    def node(self, scope: str, task: str) -> Node:
+        """A node by the procedure or sub-process in which it lies, and the name of the library's task."""
+        return self.procedures[self.owners.get(scope, scope)].nodes[given_name(task)]
 
 
-def blueprint(procedures: Mapping[str, Procedure], top: str, facts: Mapping[str, FeelType]) -> Blueprint:
-    """Compile every condition and build the specifications; PackageFault names what is wrong."""
-    texts = {flow.condition for procedure in procedures.values() for flow in procedure.flows if flow.condition}
+def blueprint(
+    procedures: Mapping[str, Procedure], top: str, facts: Mapping[str, FeelType], decisions: Mapping[str, Decider] | None = None
+) -> Blueprint:
+    """Compile every expression and build the specifications; PackageFault names what is wrong."""
+    conditions: dict[str, Condition | Expression] = {}
     for procedure in procedures.values():
+        for placed in formulas(procedure.draft):
+            yes_or_no = placed.wanted is FeelType.BOOLEAN
+            conditions[placed.text] = compile_condition(placed.text, facts) if yes_or_no else compile_placed(placed, facts)
         for node in procedure.nodes.values():
-            texts.update(document.when for document in node.documents if document.when)
-    conditions = {text: compile_condition(text, facts) for text in sorted(texts)}
+            conditions |= {each.when: compile_condition(each.when, facts) for each in node.documents if each.when}
+    owners = {scope: procedure.id for procedure in procedures.values() for scope in procedure.draft.scopes if scope != procedure.id}
     specification, called = build(procedures, top)
     make_sharable(specification, called)
-    return Blueprint(top, procedures, conditions, specification, called)
+    return Blueprint(top, procedures, conditions, facts, owners, decisions or {}, specification, called)
 
 
 def make_sharable(specification: Any, called: Mapping[str, Any]) -> None:

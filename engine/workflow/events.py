@@ -75,7 +75,10 @@ def take_sent(workflow: Any) -> list[str]:
 
 def refresh_conditions(workflow: Any) -> bool:
     """Let conditional events that wait look at the facts again, which the library does not do by itself; whether one fired."""
-    waiting = [task for task in _waiting(workflow) if isinstance(task.task_spec.event_definition, ConditionalEventDefinition)]
+    waiting = [
+        task for task in workflow.event_manager.tasks.values()
+        if isinstance(task.task_spec.event_definition, ConditionalEventDefinition)
+    ]
     for task in waiting:
         if task.state == TaskState.WAITING:
             task.task_spec._update(task)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from SpiffWorkflow.bpmn.util.event import BpmnEvent
 from SpiffWorkflow.util.task import TaskState
 from sqlalchemy import ForeignKey, LargeBinary, String, bindparam, select, update
 from sqlalchemy.orm import Mapped, Session, deferred, mapped_column, undefer
@@ -18,7 +17,10 @@ from engine.errors import Conflict, Invalid
 from engine.workflow import codec
 from engine.workflow.blueprints import Blueprint as Blueprint
 from engine.workflow.blueprints import blueprint as blueprint
+from engine.workflow.deciding import outcome_as_facts
+from engine.workflow.events import catches, deliver, fire
 from engine.workflow.parsing import Node
+from engine.workflow.skeleton import given_name
 from engine.workflow.specs import FactsEngine, LimitReached
 from engine.workflow.tree import CaseWorkflow
 
@@ -60,7 +62,7 @@ class Running:
         self.instance = instance
         self.plan = plan
         self.facts: dict[str, Any] = dict(instance.facts)
-        self._engine = FactsEngine(lambda text: plan.conditions[text].evaluate(self.facts))
+        self._engine = FactsEngine(lambda text: plan.conditions[text].evaluate(self.facts), self._decide)
         if state is None:
             self._workflow = CaseWorkflow(instance.case_id, plan.specification, plan.called, self._engine)
             self._workflow.begin()
@@ -83,9 +85,8 @@ class Running:
     def waiting_limits(self) -> list[OpenNode]:
         """Limits that wait on the border of an open step; task_id is that of the border event."""
         return [
-            OpenNode(str(task.id), self._node(task))
-            for task in self._tasks(TaskState.WAITING)
-            if isinstance(getattr(task.task_spec, "event_definition", None), LimitReached)
+            OpenNode(str(catch.task.id), self.plan.node(catch.scope, catch.element)) for catch in catches(self._workflow)
+            if isinstance(catch.definition, LimitReached)
         ]
 
     def ended_at(self) -> tuple[str, ...]:
@@ -98,8 +99,9 @@ class Running:
         """Per procedure the ids of the nodes that were completed: what a diagram marks as done."""
         done: dict[str, set[str]] = {}
         for procedure, name in self._workflow.passed:
-            if name in self.plan.procedures[procedure].nodes:
-                done.setdefault(procedure, set()).add(name)
+            owner, node = self.plan.owners.get(procedure, procedure), given_name(name)
+            if node in self.plan.procedures[owner].nodes:
+                done.setdefault(owner, set()).add(node)
         return {procedure: frozenset(ids) for procedure, ids in done.items()}
 
     def complete(self, task_id: str) -> None:
@@ -111,10 +113,17 @@ class Running:
         self.settle()
 
     def limit_reached(self, waiting: OpenNode) -> None:
-        """Let a statutory period run out."""
-        name = f"{waiting.node.procedure}.{waiting.node.id}"
-        self._workflow.catch(BpmnEvent(LimitReached(name)))
+        """Let a statutory period run out: of this one step, not of others of the same name beside it."""
+        for catch in catches(self._workflow):
+            if str(catch.task.id) == waiting.task_id and catch.element == waiting.node.id:
+                fire(catch)
         self.settle()
+
+    def deliver(self, name: str) -> bool:
+        """Let a message or signal of this name arrive; whether anything waited for it."""
+        awaited = deliver(self._workflow, name)
+        self.settle()
+        return awaited
 
     def settle(self) -> None:
         """Run all that needs neither a person nor the host, until only waiting places are left."""
@@ -131,6 +140,11 @@ class Running:
     def _adopt(self, state: bytes) -> None:
         plan, case_id = self.plan, self.instance.case_id
         self._workflow = codec.decode(state, case_id, plan.specification, plan.called, self._engine)
+
+    def _decide(self, task: Any) -> None:
+        node = self._node(task)
+        outcome = self.plan.decisions[node.decision].decide(node.decision, self.facts)
+        self.facts.update(outcome_as_facts(node, outcome, self.plan.facts))
 
     def _tasks(self, state: int) -> Iterator[Any]:
         for part in self._workflow.parts():

@@ -10,12 +10,15 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from uuid import UUID, SafeUUID
 
+from SpiffWorkflow.bpmn.specs.mixins.events.intermediate_event import BoundaryEvent
 from SpiffWorkflow.bpmn.specs.mixins.multiinstance_task import LoopTask
 from SpiffWorkflow.bpmn.specs.mixins.unstructured_join import UnstructuredJoin
 from SpiffWorkflow.bpmn.util.subworkflow import BpmnSubWorkflow
 from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
+
+from engine.workflow.events import refresh_conditions, take_sent
 
 WAITING, READY, COMPLETED, CANCELLED = TaskState.WAITING, TaskState.READY, TaskState.COMPLETED, TaskState.CANCELLED
 FINISHED = TaskState.FINISHED_MASK
@@ -210,15 +213,27 @@ class CaseWorkflow(_Part, BpmnWorkflow):  # type: ignore[misc]
         """Run all that waits neither for a person nor for the host, innermost parts first, then forget what is done with."""
         moved = True
         while moved:
-            moved = False
+            moved = refresh_conditions(self)
             known = len(self.subprocesses)
             nested = sorted(self.get_active_subprocesses(), key=lambda part: part.depth, reverse=True)
             for part in (*nested, self):
-                moved |= _run_ready(part)
+                moved |= self._run_borders() or _run_ready(part)
                 if part.parent_task_id is not None and (parent := self.get_task_from_id(part.parent_task_id)) is not None:
                     parent.task_spec._update(parent)
             moved |= len(self.subprocesses) > known
+        take_sent(self)
         self.forget_finished()
+
+    def _run_borders(self) -> bool:
+        """Run border events that were reached, so that an error stops an outer sub-process before it goes on inside."""
+        ready = [
+            task for part in self.parts() for task in part.tasks.values()
+            if task._state == READY and isinstance(task.task_spec, BoundaryEvent)
+        ]
+        for task in ready:
+            if task._state == READY:
+                task.run()
+        return bool(ready)
 
     def forget_finished(self) -> None:
         """Forget what no unfinished task can ask for any more, in every part, and the parts that have ended."""
