@@ -15,6 +15,7 @@ from engine.rules.conditions import FeelType
 from engine.workflow.instances import Blueprint, blueprint
 from engine.workflow.parsing import Procedure, read_procedure
 from forms.schema import Form, FormGroup, load_code_lists, load_form
+from processes.decision_models import read_models
 from processes.manifest import Manifest, read_manifest
 
 LARGEST_CACHE = 16
@@ -84,6 +85,9 @@ def make_bundle(contents: Mapping[str, bytes]) -> Bundle:
         for stem, data in files_under(contents, "templates", ".toml").items()
     }
     facts = fact_types(manifest)
+    decisions, faults = read_models(files_under(contents, "decisions", ".dmn"))
+    if faults:
+        raise PackageFault(faults[0].code, faults[0].message, faults=tuple(faults))
     return Bundle(
         manifest=manifest, code_lists=lists, procedures=procedures,
         forms={
@@ -92,7 +96,7 @@ def make_bundle(contents: Mapping[str, bytes]) -> Bundle:
         },
         kinds=kinds,
         templates={stem: CompiledTemplate(templates[stem], kind) for stem, kind in kinds.items()},
-        blueprints={top: blueprint(procedures, top, facts) for top in manifest.procedures},
+        blueprints={top: blueprint(procedures, top, facts, decisions) for top in manifest.procedures},
     )
 
 

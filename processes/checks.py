@@ -14,6 +14,7 @@ from engine.workflow import lint
 from engine.workflow.parsing import Procedure, read_procedure
 from forms.schema import Form, load_form
 from processes.bundles import code_lists, fact_types, files_under, make_bundle
+from processes.decision_models import check_inputs, read_models
 from processes.host import OPERATIONS
 from processes.manifest import read_manifest
 
@@ -27,9 +28,12 @@ def check_package(contents: Mapping[str, bytes]) -> list[Fault]:
     except PackageFault as error:
         return _faults_of(error, "package.toml")
     forms, procedures, kinds = _forms(contents, lists, faults), _procedures(contents, faults), _kinds(contents, faults)
+    decisions, faulty_decisions = read_models(files_under(contents, "decisions", ".dmn"))
+    faults += faulty_decisions
     faults += lint.check_procedures(
-        procedures, facts, forms=forms, documents=kinds, operations=OPERATIONS, limits=load_limits()
+        procedures, facts, forms=forms, documents=kinds, operations=OPERATIONS, limits=load_limits(), decisions=decisions
     )
+    faults += check_inputs(procedures, decisions, facts)
     faults += [
         Fault("package.toml", "package.procedure", f"package.toml 登记的程序“{name}”没有流程文件")
         for name in manifest.procedures if name not in procedures
