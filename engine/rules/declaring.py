@@ -16,11 +16,12 @@ NO_VALUE: Final = object()
 
 @dataclass(frozen=True)
 class Parameter:
-    """A parameter: its name, its type (kind None: any value, null too), and whether it may be left out."""
+    """A parameter: its name, its type (kind None: any value, null too), whether it may be left out, and be null instead."""
 
     name: str
     type: ItemType
     optional: bool
+    nullable: bool = False
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ class Builtin:
         """The result; null for an argument of the wrong type, and for null where a value is needed."""
         arguments: list[Any] = []
         for value, parameter in zip(arranged, self.parameters, strict=True):
-            if value is NO_VALUE:
+            if value is NO_VALUE or (value is None and parameter.nullable):
                 arguments.append(None)
                 continue
             if value is None and parameter.type.kind is not None:
@@ -82,7 +83,7 @@ class Builtin:
 
 
 def builtin(signature: str, result: FeelType | None, run: Callable[..., Any]) -> Builtin:
-    """Declare a function: `name(first: type, second?: type)`; ? may be left out; `name(list*: type)` takes many, `**` a row."""
+    """Declare a function: `name(first: type, second?: type)`; ? may be left out, ?? be null too; `name(list*: type)` takes many, `**` a row."""
     name, _, inside = signature.rstrip(")").partition("(")
     parameters = tuple(_parameter(part) for part in inside.split(", ")) if inside else ()
     return Builtin(name, parameters, result, run, "row" if "**" in inside else "list" if "*" in inside else "")
@@ -92,4 +93,4 @@ def _parameter(text: str) -> Parameter:
     name, _, kind = text.partition(": ")
     if name.endswith("*"):
         return Parameter(name.rstrip("*"), ItemType(FeelType.LIST, element=BASIC_TYPES[kind]), optional=False)
-    return Parameter(name.rstrip("?"), BASIC_TYPES[kind], name.endswith("?"))
+    return Parameter(name.rstrip("?"), BASIC_TYPES[kind], name.endswith("?"), name.endswith("??"))

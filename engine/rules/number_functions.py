@@ -86,6 +86,6 @@ FUNCTIONS: Final[tuple[Builtin, ...]] = (
     builtin("exp(number: number)", _NUMBER, lambda _, number: DECIMAL.exp(number)),
     builtin("odd(number: number)", _BOOLEAN, _is_odd),
     builtin("even(number: number)", _BOOLEAN, _is_even),
-    builtin("number(from: string, grouping separator?: string, decimal separator?: string)", _NUMBER, _number),
+    builtin("number(from: string, grouping separator??: string, decimal separator??: string)", _NUMBER, _number),
     builtin("number(from: number)", _NUMBER, lambda _, number: number),
 )

@@ -124,8 +124,8 @@ FUNCTIONS: Final[tuple[Builtin, ...]] = (
     builtin("substring(string: string, start position: number, length?: number)", _STRING, _substring),
     builtin("substring before(string: string, match: string)", _STRING, _before),
     builtin("substring after(string: string, match: string)", _STRING, _after),
-    builtin("matches(input: string, pattern: string, flags?: string)", _BOOLEAN, _matches),
-    builtin("replace(input: string, pattern: string, replacement: string, flags?: string)", _STRING, _replace),
+    builtin("matches(input: string, pattern: string, flags??: string)", _BOOLEAN, _matches),
+    builtin("replace(input: string, pattern: string, replacement: string, flags??: string)", _STRING, _replace),
     builtin("split(string: string, delimiter: string)", _LIST, _split),
-    builtin("string join(list: list, delimiter?: string)", _STRING, _join),
+    builtin("string join(list: list, delimiter??: string)", _STRING, _join),
 )

@@ -94,7 +94,7 @@ FUNCTIONS: Final[tuple[Builtin, ...]] = (
     builtin("date and time(date: Any, time: time)", _MOMENT, _moment_of),
     builtin("time(from: Any)", _TIME, _time),
     builtin(
-        "time(hour: number, minute: number, second: number, offset?: days and time duration)", _TIME, _time_of
+        "time(hour: number, minute: number, second: number, offset??: days and time duration)", _TIME, _time_of
     ),
     builtin("duration(from: string)", None, lambda _, text: parse_duration(text)),
     builtin("years and months duration(from: Any, to: Any)", FeelType.YEARS_MONTHS, _years_months),

@@ -103,6 +103,10 @@ string(@"P1Y2M") | "P1Y2M"
 string(@"2026-03-05T10:00:00.5+08:00") | "2026-03-05T10:00:00.5+08:00"
 number("1 000,5", " ", ",") | 1000.5
 number("1e-2") | 0.01
+number("1,5", null, ",") | 1.5
+number("1.500", ".", null) | null
+string join(["a", "b"], null) | "ab"
+floor(1.5, null) | null
 number("abc") | null
 substring("foobar", -2, 1) | "a"
 substring("行政处罚", 3) | "处罚"
