@@ -22,6 +22,7 @@ from engine.cases.snapshot import case_snapshot
 from engine.cases.submissions import record
 from engine.errors import Conflict, Invalid, ZhifaError
 from engine.registers.agencies import Officer, find_officer, officers_among
+from engine.registers.current import bring_forward
 from engine.workflow import instances, tasks
 from engine.workflow.desk import lay_out
 from engine.workflow.instances import OpenNode, Running
@@ -165,6 +166,7 @@ def _complete(
     host: Host, session: Session, item_id: int, officer_id: str, form: Mapping[str, Any], revision: int | None, now: datetime,
     *, in_time: bool = False,
 ) -> StepDone:
+    bring_forward(session, now.date())  # who stands in for whom is known by the day
     desk = lay_out(session, item_id, officer_id)
     item, officer, case = desk.item, desk.officer, desk.item.case
     bundle = host.bundle(session, case.release_digest)

@@ -57,6 +57,8 @@ def may_act(session: Session, agency_code: str, item_code: str, day: date) -> St
     bond = on_day(session, "holding", f"{item_code}|{agency_code}", day)
     if bond is None:
         return _no("item.not_acting", f"“{agency.data['name']}”不是事项“{item.data['name']}”的实施主体", HELD, item)
+    if bond.data["status"] == SUSPENDED:
+        return _suspended(item)
     kind = str(bond.data["kind"])
     if kind != ENTRUSTED:
         return Standing(kind, agency_code, item=item)
@@ -96,11 +98,14 @@ def _unlisted(item: Record | None, item_code: str) -> Standing:
     name = item.data["name"] if item else item_code
     state = _WORDS.get(str(item.data["status"]), "") if item else ""
     if item and item.data["status"] == SUSPENDED:
-        return _no(
-            "item.suspended", f"事项“{name}”已经暂停行使，不在有效的执法事项目录内；有案件的应当先申请恢复行使（目录调整：恢复）", SUSPENSION, item
-        )
+        return _suspended(item)
     reason = f"事项“{name}”不在有效的执法事项目录内，不得据以办案" + (f"（已{state}）" if state else "")
     return _no("item.not_in_register", reason, CATALOGUE, item)
+
+
+def _suspended(item: Record) -> Standing:
+    reason = f"事项“{item.data['name']}”已经暂停行使，不在有效的执法事项目录内；有案件的应当先申请恢复行使（目录调整：恢复）"
+    return _no("item.suspended", reason, SUSPENSION, item)
 
 
 def _no(code: str, reason: str, article: str, item: Record | None) -> Standing:

@@ -14,11 +14,11 @@ from sqlalchemy import String, delete, insert, inspect, select, tuple_, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.clock import legal_time
-from engine.database import Base
+from engine.database import Base, Database
 from engine.registers.agencies import Agency, Officer, OfficerRole, Region, Seal
 from engine.registers.emergencies import Emergency
 from engine.registers.items import CANCELLED, DiscretionStandard, Item, ItemAgency, LegalBasis
-from engine.registers.versions import AT_ONCE, Record, many_on
+from engine.registers.versions import AT_ONCE, Record, about, many_on, subjects_of
 
 Rows = list[dict[str, Any]]
 
@@ -39,7 +39,7 @@ def project(session: Session, register: str, keys: Sequence[str], today: date) -
         return
     session.flush()
     found = many_on(session, register, keys, today)
-    PROJECTIONS[register](session, found, [key for key in keys if key not in found])
+    PROJECTIONS[register](session, found, [key for key in keys if key not in found], today)
     session.expire_all()
 
 
@@ -68,6 +68,15 @@ def bring_forward(session: Session, today: date) -> int:
     return len(due)
 
 
+def bring_forward_when_due(database: Database, today: date) -> int:
+    """The same for a worker that looks in now and then: writes only when something is due."""
+    with database.reading() as session:
+        if session.scalar(select(RegisterPending.key).where(RegisterPending.day <= today).limit(1)) is None:
+            return 0
+    with database.writing() as session:
+        return bring_forward(session, today)
+
+
 def holder_of(session: Session, field: str, values: Sequence[str]) -> dict[str, str]:
     """Which records hold these values of a unique column today: value → key."""
     if field != "certificate_number":
@@ -92,34 +101,46 @@ def _rows(model: type[Base], found: Mapping[str, Record]) -> Rows:
     return [{key: value for key, value in each.data.items() if key in columns} for each in found.values()]
 
 
-def _regions(session: Session, found: Mapping[str, Record], _gone: Sequence[str]) -> None:
+def _regions(session: Session, found: Mapping[str, Record], _gone: Sequence[str], _today: date) -> None:
     _upsert(session, Region, "code", [{**row, "parent_code": row["parent_code"] or None} for row in _rows(Region, found)])
 
 
-def _agencies(session: Session, found: Mapping[str, Record], gone: Sequence[str]) -> None:
+def _agencies(session: Session, found: Mapping[str, Record], gone: Sequence[str], _today: date) -> None:
     _upsert(session, Agency, "code", _rows(Agency, found))
     session.execute(update(Agency).where(Agency.code.in_(gone)).values(state="CANCELLED"))
 
 
-def _officers(session: Session, found: Mapping[str, Record], gone: Sequence[str]) -> None:
+def _officers(session: Session, found: Mapping[str, Record], gone: Sequence[str], today: date) -> None:
     rows = [{**row, "certificate_number": row["certificate_number"] or None} for row in _rows(Officer, found)]
     keys = [*found, *gone]
     session.execute(update(Officer).where(Officer.id.in_(gone)).values(in_service=False))
     # Numbers may move between officers of one file: let them go first.
     session.execute(update(Officer).where(Officer.id.in_(keys)).values(certificate_number=None))
     _upsert(session, Officer, "id", rows)
+    _roles(session, found, keys, today)
+
+
+def _absences(session: Session, found: Mapping[str, Record], gone: Sequence[str], today: date) -> None:
+    """A deputy holds the roles of the absent officer while the absence lasts (代理), and no longer."""
+    deputies = sorted({key.split("|")[0] for key in (*found, *gone)})
+    _roles(session, many_on(session, "officer", deputies, today), deputies, today)
+
+
+def _roles(session: Session, found: Mapping[str, Record], keys: Sequence[str], today: date) -> None:
     session.execute(delete(OfficerRole).where(OfficerRole.officer_id.in_(keys)))
-    roles = [{"officer_id": key, "role": role} for key, each in found.items() for role in each.data["roles"]]
+    roles = {(key, role) for key, each in found.items() for role in each.data["roles"]}
+    for deputy in subjects_of(session, "absence", found):
+        roles |= {(deputy, role) for each in about(session, "absence", deputy, today) for role in each.data["roles"]}
     if roles:
-        session.execute(insert(OfficerRole), roles)
+        session.execute(insert(OfficerRole), [{"officer_id": officer, "role": role} for officer, role in sorted(roles)])
 
 
-def _seals(session: Session, found: Mapping[str, Record], _gone: Sequence[str]) -> None:
+def _seals(session: Session, found: Mapping[str, Record], _gone: Sequence[str], _today: date) -> None:
     rows = [{**each.data, "valid_from": each.valid_from, "valid_to": each.valid_to} for each in found.values()]
     _upsert(session, Seal, "number", rows)
 
 
-def _emergencies(session: Session, found: Mapping[str, Record], _gone: Sequence[str]) -> None:
+def _emergencies(session: Session, found: Mapping[str, Record], _gone: Sequence[str], _today: date) -> None:
     rows = [
         {**row, "starts_at": legal_time(row["starts_at"]), "ends_at": legal_time(row["ends_at"])}
         for row in _rows(Emergency, found)
@@ -127,17 +148,17 @@ def _emergencies(session: Session, found: Mapping[str, Record], _gone: Sequence[
     _upsert(session, Emergency, "number", rows)
 
 
-def _items(session: Session, found: Mapping[str, Record], gone: Sequence[str]) -> None:
+def _items(session: Session, found: Mapping[str, Record], gone: Sequence[str], _today: date) -> None:
     _upsert(session, Item, "code", _rows(Item, found))
     session.execute(update(Item).where(Item.code.in_(gone)).values(status=CANCELLED))
 
 
-def _standards(session: Session, found: Mapping[str, Record], gone: Sequence[str]) -> None:
+def _standards(session: Session, found: Mapping[str, Record], gone: Sequence[str], _today: date) -> None:
     _upsert(session, DiscretionStandard, "code", _rows(DiscretionStandard, found))
     session.execute(delete(DiscretionStandard).where(DiscretionStandard.code.in_(gone)))
 
 
-def _bases(session: Session, found: Mapping[str, Record], gone: Sequence[str]) -> None:
+def _bases(session: Session, found: Mapping[str, Record], gone: Sequence[str], _today: date) -> None:
     shared = [each.data for each in found.values() if not each.data["agency"]]
     pairs = [tuple(key.split("|")[:2]) for key in (*found, *gone) if key.endswith("|")]
     _replace(session, LegalBasis, [(item, int(sequence)) for item, sequence in pairs], [
@@ -146,7 +167,7 @@ def _bases(session: Session, found: Mapping[str, Record], gone: Sequence[str]) -
     ])
 
 
-def _holdings(session: Session, found: Mapping[str, Record], gone: Sequence[str]) -> None:
+def _holdings(session: Session, found: Mapping[str, Record], gone: Sequence[str], _today: date) -> None:
     pairs = [tuple(key.split("|")) for key in (*found, *gone)]
     rows = [{"item_code": each.data["item"], "agency_code": each.data["agency"]} for each in found.values()]
     _replace(session, ItemAgency, pairs, rows)
@@ -159,10 +180,11 @@ def _replace(session: Session, model: type[Base], keys: Sequence[tuple[Any, ...]
         session.execute(insert(model), rows)
 
 
-PROJECTIONS: Mapping[str, Callable[[Session, Mapping[str, Record], Sequence[str]], None]] = {
+PROJECTIONS: Mapping[str, Callable[[Session, Mapping[str, Record], Sequence[str], date], None]] = {
     "region": _regions,
     "agency": _agencies,
     "officer": _officers,
+    "absence": _absences,
     "seal": _seals,
     "item": _items,
     "basis": _bases,

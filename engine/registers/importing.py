@@ -19,8 +19,9 @@ from engine.errors import Fault, Invalid
 from engine.registers.administrators import Gate, nobody_administers
 from engine.registers.definitions import TERMS, Definition, built_in, definition_of
 from engine.registers.numbers import NumberSequence
-from engine.registers.preparing import Faults, Prepared, Submitted, Terms, prepare
+from engine.registers.preparing import Prepared, Submitted, prepare
 from engine.registers.recording import write
+from engine.registers.row_checks import Faults, Terms
 from engine.registers.sheets import read_rows
 
 SETUP = "setup"

@@ -20,7 +20,8 @@ from engine.errors import Conflict, Invalid
 from engine.registers.administrators import Gate
 from engine.registers.current import postpone, project
 from engine.registers.definitions import Definition, definition_of
-from engine.registers.preparing import Faults, Prepared, Submitted, Terms, prepare
+from engine.registers.preparing import Prepared, Submitted, prepare
+from engine.registers.row_checks import Faults, Terms
 from engine.registers.versions import AT_ONCE, Record, RegisterVersion, content_digest, newest
 
 RECORDED = "registers.recorded"

@@ -12,6 +12,7 @@ from werkzeug.serving import make_server
 
 from engine.accounts.identities import Account
 from engine.registers.agencies import ROLES
+from engine.registers.current import bring_forward_when_due
 from engine.settings import Settings
 from processes.host import Host, open_host
 from processes.queue import drain
@@ -41,6 +42,7 @@ def demonstration_settings(folder: Path) -> Settings:
 def work_queue(host: Host, stop: threading.Event) -> None:
     """Do queued work until told to stop."""
     while not stop.wait(PAUSE):
+        bring_forward_when_due(host.database, host.clock.now().date())
         drain(host)
 
 
