@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine.errors import NotPermitted
 from engine.registers.definitions import Definition
 from engine.registers.lookup import DEEPEST, Lookup
-from engine.registers.versions import about, all_on
+from engine.registers.versions import RegisterVersion, about
 
 REGION, DEPARTMENT = "REGION", "DEPARTMENT"
 ARTICLE = "四川省行政权力依法规范公开运行平台建设和使用管理办法（试行） 第九条; 阿坝州行政权力依法规范公开运行实施办法（试行） 第三十三条"
@@ -36,9 +37,10 @@ def grants_of(session: Session, officer_id: str, day: date) -> tuple[Grant, ...]
     return tuple(Grant(row["kind"], row["region_code"], row["domain"]) for row in rows)
 
 
-def nobody_administers(session: Session, day: date) -> bool:
-    """Whether the installation has no administrator yet: only then may set-up fill the registers without one."""
-    return next(all_on(session, "administrator", day), None) is None
+def nobody_administers(session: Session) -> bool:
+    """Whether the installation never had an administrator: only then may set-up fill the registers without one."""
+    query = select(RegisterVersion.id).where(RegisterVersion.register == "administrator").limit(1)
+    return session.scalar(query) is None
 
 
 class Gate:

@@ -151,7 +151,7 @@ class _Sheet:
 
 def _gate(session: Session, actor: str, day: date) -> Gate | None:
     """The scope of whoever imports; set-up may fill the registers only while there is no administrator."""
-    return None if actor == SETUP and nobody_administers(session, day) else Gate(session, actor, day)
+    return None if actor == SETUP and nobody_administers(session) else Gate(session, actor, day)
 
 
 def _sections(data: Mapping[str, Any]) -> Iterator[tuple[str, list[dict[str, Any]]]]:

@@ -90,7 +90,7 @@ def prepare(
                 for column, code, message in findings(definition, data, begins, lookup):
                     place.add(column, code, message)
                 check_unique(definition, data, key, taken, seen, place)
-            if terms.gate:
+            if terms.gate and faults.count == count:
                 check_scope(definition, data, ended, before, terms.gate, lookup, place)
             if faults.count == count:
                 lookup.remember(definition.name, key, data)

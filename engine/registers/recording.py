@@ -78,6 +78,8 @@ def record(
     Raises Invalid naming each column, Conflict when somebody else recorded the same entry at the same moment.
     """
     definition, faults = definition_of(session, register), Faults()
+    if day is not None:
+        values = {"valid_from": day, **values}
     terms = Terms(day or legal_time(at).date(), origin, gate)
     ready = list(prepare(session, definition, [Submitted(definition.title, values)], terms, faults))
     if faults.count:
@@ -111,8 +113,8 @@ def end(
 ) -> Record:
     """End an entry from a day on; what it said before stays readable."""
     return change(
-        session, register, key, {"ended": True, "valid_to": None}, actor=actor, at=at, reason=reason, day=day, origin=origin,
-        gate=gate,
+        session, register, key, {"ended": True, "valid_to": None}, actor=actor, at=at, reason=reason,
+        day=day or legal_time(at).date(), origin=origin, gate=gate,
     )
 
 

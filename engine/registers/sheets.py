@@ -114,7 +114,7 @@ def _read_xlsx(path: Path) -> Iterator[Row]:
                     yield number, list(cells)
             finally:
                 book.close()
-    except (InvalidFileException, zipfile.BadZipFile, ParseError, KeyError, ValueError, IndexError, TypeError, EOFError) as error:
+    except (InvalidFileException, zipfile.BadZipFile, ParseError, LookupError, ValueError, TypeError, OSError) as error:
         raise Invalid("sheet.xlsx", f"“{path.name}”不是完好的 XLSX 文件") from error
 
 

@@ -154,13 +154,13 @@ def all_on(session: Session, register: str, day: date) -> Iterator[Record]:
         .order_by(RegisterVersion.key, RegisterVersion.valid_from, RegisterVersion.version)
         .execution_options(yield_per=1000)
     )
-    rows = session.execute(query)
-    for _, versions in groupby(rows, key=lambda row: row.key):
-        last = None
-        for row in versions:
-            last = row
-        if last is not None and (found := _record(last)).in_force(day):
-            yield found
+    with session.execute(query) as rows:
+        for _, versions in groupby(rows, key=lambda row: row.key):
+            last = None
+            for row in versions:
+                last = row
+            if last is not None and (found := _record(last)).in_force(day):
+                yield found
 
 
 def content_digest(
