@@ -12,7 +12,7 @@ from engine.registers.versions import AT_ONCE, known_keys, newest, on_day
 
 DEEPEST = 12  # steps up a tree at most: a circle must not hold us
 REMEMBERED = 50_000  # found records and keys that are kept at most, so that memory stays bounded
-TREES = frozenset({"region", "agency", "statute"})  # rows of one file may point at earlier rows of the same file
+TREES = frozenset({"region", "agency", "statute", "document_kind"})  # rows may point at earlier rows of the same file
 
 
 class Lookup:
@@ -59,5 +59,3 @@ class Lookup:
         """Let later rows of the same file see this one."""
         if register in TREES:
             self._fresh[register, key] = data
-        elif len(self._known) < REMEMBERED:
-            self._known.add((register, key))

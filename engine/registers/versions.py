@@ -13,7 +13,7 @@ from datetime import date, datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Index, Row, Select, String, Text, UniqueConstraint, select
+from sqlalchemy import Index, Row, Select, String, Text, UniqueConstraint, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.database import Base, Moment, from_json
@@ -75,13 +75,7 @@ class Record:
 
 def on_day(session: Session, register: str, key: str, day: date) -> Record | None:
     """The record in force on a day, or None: one indexed query."""
-    query = (
-        _columns().where(
-            RegisterVersion.register == register, RegisterVersion.key == key, RegisterVersion.valid_from <= day
-        )
-        .order_by(RegisterVersion.valid_from.desc(), RegisterVersion.version.desc()).limit(1)
-    )
-    row = session.execute(query).first()
+    row = session.execute(_ON_DAY, {"register": register, "key": key, "day": day}).first()
     found = _record(row) if row else None
     return found if found and found.in_force(day) else None
 
@@ -185,3 +179,13 @@ def _record(row: Row[Any]) -> Record:
         valid_to=row.valid_to, ended=row.ended, data=dict(from_json(row.data)), digest=row.digest,
         recorded_at=row.recorded_at, actor_id=row.actor_id, reason=row.reason,
     )
+
+
+# Built once: putting the statement together would cost more than the database needs to answer it.
+_ON_DAY = (
+    _columns().where(
+        RegisterVersion.register == bindparam("register"), RegisterVersion.key == bindparam("key"),
+        RegisterVersion.valid_from <= bindparam("day"),
+    )
+    .order_by(RegisterVersion.valid_from.desc(), RegisterVersion.version.desc()).limit(1)
+)

@@ -21,7 +21,8 @@ ENTRUSTED = "12999901MB0A400041"
 def an_entrusted_organisation(session: Any, **changes: Any) -> None:
     agency = newest(session, "agency", COUNTY)
     assert agency
-    record(session, "agency", {**agency.data, "code": ENTRUSTED, "name": "望海区市场监管综合执法大队", "kind": "ENTRUSTED"}, **by(), day=date(2025, 1, 1))
+    row = {**agency.data, "code": ENTRUSTED, "name": "望海区市场监管综合执法大队", "kind": "ENTRUSTED"}
+    record(session, "agency", row, **by(), day=date(2025, 1, 1))
     row = {
         "item": FOOD, "agency": ENTRUSTED, "kind": "ENTRUSTED", "principal": COUNTY, "document": "望市监委〔2026〕1号",
         "extent": "调查取证", "valid_from": date(2026, 1, 1), "valid_to": date(2026, 12, 31),

@@ -193,7 +193,7 @@ def test_fields_of_a_synchronised_item_are_edited_at_the_source_only(provinces: 
     source = "省事项管理系统"
     with provinces.writing() as session:
         change(session, "item", FOOD, {"name": "同步来的名称"}, **by(), origin=source)
-        with pytest.raises(Invalid, match="省事项管理系统.*不得在本地修改") as caught:
+        with pytest.raises(Invalid, match=r"省事项管理系统.*不得在本地修改") as caught:
             change(session, "item", FOOD, {"name": "本地的名称"}, **by())
         assert [(fault.where, fault.code) for fault in caught.value.faults] == [("执法事项“事项名称”", "registers.source_owned")]
         change(session, "item", FOOD, {"phone": "0999-1"}, **by())  # our own field

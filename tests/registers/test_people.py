@@ -123,7 +123,7 @@ def test_a_department_administrator_grants_roles_in_his_department_only(province
             ("administrator", f"{REGION_ADMIN}|REGION|990000|", {"region_code": "999901"}),
             ("statute", "FL-JG", {"tags": [], "valid_from": DAY}), ("item", "SCJG-CF-0122-01", {"phone": "1"}),
         ]:
-            with pytest.raises(Invalid, match="管理范围|省级地区管理员"):
+            with pytest.raises(Invalid, match=r"管理范围|省级地区管理员"):
                 change(session, register, key, changes, **who, gate=gate)
         with pytest.raises(NotPermitted, match="不是地区管理员"):
             Gate(session, LEAD, DAY)

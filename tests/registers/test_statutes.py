@@ -10,7 +10,14 @@ from engine.database import Database
 from engine.errors import Invalid, Unlawful
 from engine.registers.acting import require_decidable, require_may_act
 from engine.registers.recording import change, end, record
-from engine.registers.standards import CURRENT, NEEDS_REVIEW, require_applicable, require_named_applicable, standard_on, state_of
+from engine.registers.standards import (
+    CURRENT,
+    NEEDS_REVIEW,
+    require_applicable,
+    require_named_applicable,
+    standard_on,
+    state_of,
+)
 from engine.registers.statutes import article_label, clause_on, clauses_on, items_on_clause, statute_on, texts_to_choose
 from engine.registers.urgent import confirm_basis
 from tests.registers.builders import CHIEF, COUNTY, DAY, FOOD, LEAD, by, desk
@@ -46,11 +53,11 @@ def test_the_old_text_serves_the_facts_and_the_new_one_the_comparison(provinces:
 def test_a_clause_of_no_statute_and_a_wrong_path_are_refused(province: Database) -> None:
     row = {"statute": "FL-SPAQ", "path": "1.1", "kind": "DUTY", "text": "为了", "valid_from": DAY}
     with province.writing() as session:
-        with pytest.raises(Invalid, match="条款路径.*格式有误"):
+        with pytest.raises(Invalid, match=r"条款路径.*格式有误"):
             record(session, "clause", {**row, "path": "第一条"}, **by())
         with pytest.raises(Invalid, match="没有施行的版本"):
             record(session, "clause", {**row, "valid_from": date(2000, 1, 1)}, **by())
-        with pytest.raises(Invalid, match="生效日期.*必须填写"):
+        with pytest.raises(Invalid, match=r"生效日期.*必须填写"):
             record(session, "clause", {**row, "valid_from": None}, **by())
 
 
@@ -84,7 +91,7 @@ def test_only_the_chief_confirms_and_gives_an_opinion(province: Database) -> Non
 @pytest.mark.rule("R-GD-54-1")
 def test_a_repealed_statute_stops_its_items_and_an_act_before_the_law_is_refused(provinces: Database) -> None:
     with provinces.writing() as session:
-        with pytest.raises(Unlawful, match="违法行为发生时.*没有施行") as caught:
+        with pytest.raises(Unlawful, match=r"违法行为发生时.*没有施行") as caught:
             require_may_act(session, COUNTY, FOOD, DAY, acted_on=date(2018, 12, 1))
         assert "第三十七条" in caught.value.article
         end(session, "statute", "FL-SPAQ", **by(), day=AMENDED)
@@ -124,7 +131,7 @@ def test_a_change_that_was_recorded_late_is_seen_all_the_same(province: Database
 @pytest.mark.rule("R-AB-17")
 def test_a_standard_without_factors_or_tiers_is_refused(province: Database) -> None:
     with province.writing() as session:
-        with pytest.raises(Invalid, match="裁量因素.*必须填写"):
+        with pytest.raises(Invalid, match=r"裁量因素.*必须填写"):
             change(session, "discretion_standard", STANDARD, {"factors": []}, **by())
         with pytest.raises(Invalid, match="裁量阶次"):
             change(session, "discretion_standard", STANDARD, {"tiers": [{"tier": "T1"}]}, **by())

@@ -134,5 +134,5 @@ def test_an_unknown_register_and_an_unknown_record_are_named(province: Database)
             record(session, "nothing", {}, **by())
         with pytest.raises(Invalid, match="没有主键为"):
             change(session, "agency", "none", {}, **by())
-        with pytest.raises(Invalid, match="无从终止|没有主键"):
+        with pytest.raises(Invalid, match=r"无从终止|没有主键"):
             end(session, "agency", "none", **by())
