@@ -18,7 +18,7 @@ from engine.law.counting import add_months
 from engine.law.deadlines import lamp
 from engine.registers.change_contents import ADJUSTMENTS, URGENT
 from engine.registers.changes import APPLIED, APPROVED, PUBLISHED, differences
-from engine.registers.limits import ABA, ABA_LIMITS, OWN, SICHUAN, ChangeLimits, due
+from engine.registers.limits import ABA, ABA_LIMITS, LAW_TEXT, SICHUAN, ChangeLimits, article_of, due
 from engine.registers.standards import amended_on
 from engine.registers.statutes import changed_after, examined_on, items_on_clause
 from engine.registers.versions import RegisterVersion, about, all_on, history
@@ -76,13 +76,13 @@ class _Watch:
             supplied = min(
                 (row.data["supplied_on"] for row in versions if not row.ended and row.data["promulgated_on"] == published), default=None
             )
-            if change.data["kind"] not in {"NEW", "AMEND"} or (supplied and supplied <= self._due("TL_LAW_TEXT", published)):
+            if change.data["kind"] not in {"NEW", "AMEND"} or (supplied and supplied <= self._due(LAW_TEXT, published)):
                 continue
-            supplier = versions[-1].data["supplier"] if versions else ""
-            title = versions[-1].data["title"] if versions else change.data["statute"]
+            supplier = change.data["supplier"] or (versions[-1].data["supplier"] if versions else "")
+            title = change.data["title"] or (versions[-1].data["title"] if versions else change.data["statute"])
             what = f"标准文本迟至{supplied}提供" if supplied else "尚未提供标准文本"
             yield self._timed(
-                "law_text", "TL_LAW_TEXT", published, f"law_change {change.key}", supplier, f"《{title}》{published}颁布，{what}",
+                "law_text", LAW_TEXT, published, f"law_change {change.key}", supplier, f"《{title}》{published}颁布，{what}",
                 done=supplied is not None,
             )
 
@@ -120,9 +120,7 @@ class _Watch:
 
     def amended(self) -> Iterator[Finding]:
         """Items and standards that rest on a clause which has changed (四川省行权平台办法 第五条第一项; 粤 第十三条第五项)."""
-        held = RegisterVersion
-        query = select(held.key).where(held.register == "clause").group_by(held.key).having(func.count() > 1).order_by(held.key)
-        for clause in self.session.scalars(query).all():
+        for clause in self._touched():
             for item in items_on_clause(self.session, clause):
                 for row in about(self.session, "basis", item, self.now.date()):
                     if row.data["clause"] == clause and (
@@ -149,6 +147,14 @@ class _Watch:
                 message = f"事项“{pair[0]}”自{since}起没有使用，建议申请暂停行使"
                 yield Finding("unused", YELLOW, f"holding {bond.key}", pair[1], message, f"{ABA} 第二十一条")
 
+    def _touched(self) -> list[str]:
+        """Clauses with more than one version, and those of statutes that were ended: candidates only, to spare the others."""
+        held = RegisterVersion
+        often = select(held.key).where(held.register == "clause").group_by(held.key).having(func.count() > 1)
+        ended = select(held.key).where(held.register == "statute", held.ended)
+        orphaned = select(held.key).where(held.register == "clause", held.subject.in_(ended))
+        return sorted({*self.session.scalars(often), *self.session.scalars(orphaned)})
+
     def _due(self, limit: str, started: date) -> date:
         return due(limit, started, self.calendar).due_on
 
@@ -157,7 +163,7 @@ class _Watch:
     ) -> Finding:
         deadline = due(limit, started, self.calendar)
         light = RED if done else lamp(deadline, self.now)
-        return Finding(code, light, record, owner, message, OWN[limit].basis, deadline.due_on)
+        return Finding(code, light, record, owner, message, article_of(limit), deadline.due_on)
 
     def _keeper(self, item: str) -> str:
         rows = history(self.session, "item", item)

@@ -38,10 +38,11 @@ def refused(host: Host, **more: Any) -> Unlawful:
 
 
 @pytest.mark.rule("INV-A03")
+@pytest.mark.rule("R-AB-13")
+@pytest.mark.rule("R-SC1-6")
 @pytest.mark.rule("R-GD-13-2b")
-@pytest.mark.rule("R-AB-21b")
 def test_a_case_opens_only_on_an_item_of_the_day_that_the_agency_holds(host: Host) -> None:
-    recorded(host, "item", FOOD, {"status": "DRAFT"})
+    recorded(host, "item", FOOD, {"status": "CANCELLED"})
     assert refused(host).facts["alert"] == "RED_CATALOG_MISMATCH"
     recorded(host, "item", FOOD, {"status": "ACTIVE"})
     recorded(host, "holding", f"{FOOD}|{COUNTY}", {"status": "SUSPENDED"})

@@ -34,10 +34,6 @@ def reason(session: Any, agency: str, item: str, day: date = DAY) -> str:
     return may_act(session, agency, item, day).code
 
 
-@pytest.mark.rule("R-GD-13-2b")
-@pytest.mark.rule("R-AB-14")
-@pytest.mark.rule("R-SC1-6")
-@pytest.mark.rule("R-AB-13")
 def test_only_a_listed_item_of_the_day_held_by_the_agency(provinces: Database) -> None:
     with provinces.writing() as session:
         assert may_act(session, COUNTY, FOOD, DAY).kind == "OWN"
@@ -99,7 +95,6 @@ def test_an_entrusted_organisation_acts_in_the_name_of_the_other_and_within_its_
         assert reason(session, ENTRUSTED, FOOD, date(2026, 6, 1)) == "item.entrusting"
 
 
-@pytest.mark.rule("INV-C07")
 @pytest.mark.parametrize(("changes", "words"), [
     ({"valid_to": None}, "委托的期限"), ({"document": ""}, "第二十条"), ({"extent": ""}, "委托的权限"), ({"principal": ""}, "第二十条"),
     ({"item": "SCJG-QZ-0001"}, "行政强制法 第十七条"),

@@ -36,6 +36,7 @@ def apply(session: Session, actor: str = LEAD, day: date = DAY, limits: ChangeLi
     return apply_change(session, desk(actor, day, limits) if limits else desk(actor, day), **given)
 
 
+@pytest.mark.rule("INV-K02")
 @pytest.mark.rule("R-AB-22")
 @pytest.mark.rule("R-SC2-2")
 @pytest.mark.rule("R-SC2-4")
@@ -88,7 +89,9 @@ def test_the_limits_of_sichuan_are_calendar_days(province: Database) -> None:
         review(session, desk(REGION_ADMIN, date(2026, 2, 25), SICHUAN_LIMITS), "TZ-1", agrees=True, opinions=OPINIONS)
         approve(session, desk(REGION_ADMIN, DAY, SICHUAN_LIMITS), "TZ-1", approved=True, document="望府函〔2026〕3号")
         steps = publish(session, desk(LEAD, date(2026, 3, 13), SICHUAN_LIMITS), "TZ-1").data["steps"]
-    assert [(step["due"], step["late"]) for step in steps][0::3] == [("2026-02-22", False), ("2026-03-12", True)]
+    assert [(step["due"], step["late"]) for step in steps][0::3] == [
+        ("2026-02-24", False), ("2026-03-12", True),  # 22 February is a day of rest
+    ]
 
 
 @pytest.mark.parametrize(("changes", "error", "words"), [
@@ -97,7 +100,7 @@ def test_the_limits_of_sichuan_are_calendar_days(province: Database) -> None:
     pytest.param({"content": {**WHOLE, "procedure": ""}}, Unlawful, "流程图", marks=pytest.mark.rule("R-SC2-3c")),
     pytest.param({"content": {**WHOLE, "discretionary": True}}, Unlawful, "裁量权基准", marks=pytest.mark.rule("R-SC2-3d")),
     pytest.param({"kind": "MERGE"}, Invalid, "不在可选范围", marks=pytest.mark.rule("R-SC2-2")),
-    pytest.param({"kind": "CANCEL", "item": FOOD}, NotPermitted, "谁编制谁负责", marks=pytest.mark.rule("R-GP-19")),
+    ({"kind": "CANCEL", "item": FOOD}, NotPermitted, "谁编制谁负责"),
     ({"kind": "CHANGE", "item": "NONE"}, Invalid, "没有这个事项"),
     ({"item": FOOD}, Invalid, "已经有这个事项"),
     ({"content": {**WHOLE, "colour": "red"}}, Invalid, "没有名为“colour”的列"),
@@ -120,7 +123,6 @@ def test_a_permit_asks_the_service_centre_too(province: Database) -> None:
         review(session, desk(REGION_ADMIN), "TZ-1", agrees=True, opinions={**OPINIONS, "service_centre": "同意"})
 
 
-@pytest.mark.rule("INV-K02")
 def test_who_may_review_and_that_a_refusal_has_a_reason(province: Database) -> None:
     with province.writing() as session:
         apply(session)
@@ -146,7 +148,6 @@ def test_a_catalogue_that_differs_from_what_was_approved_is_found(province: Data
         assert differences(session, "TZ-1") == ["name", "phone"]
 
 
-@pytest.mark.rule("R-AB-21b")
 def test_a_suspended_power_must_be_resumed_before_a_case(provinces: Database) -> None:
     with provinces.writing() as session:
         apply(session, kind="SUSPEND", item=PRICE, cause="两年没有使用", content=None, cause_on=None)
@@ -188,7 +189,6 @@ def add_foreign_item(session: Session) -> str:
 
 
 @pytest.mark.rule("R-GD-13-2a")
-@pytest.mark.rule("R-GD-53")
 def test_fields_of_a_synchronised_item_are_edited_at_the_source_only(provinces: Database) -> None:
     source = "省事项管理系统"
     with provinces.writing() as session:

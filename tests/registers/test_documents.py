@@ -25,7 +25,6 @@ def a_variant(session: Any, without: str = "", **changes: Any) -> dict[str, Any]
 
 
 @pytest.mark.rule("R-GD-13-4")
-@pytest.mark.rule("R-GD-12")
 def test_a_variant_that_drops_a_statutory_field_is_refused_and_named(provinces: Database) -> None:
     with provinces.writing() as session:
         with pytest.raises(Invalid, match="不得删减统一文书“行政处罚决定书”的法定字段：裁量说理"):
@@ -36,7 +35,6 @@ def test_a_variant_that_drops_a_statutory_field_is_refused_and_named(provinces: 
         assert sum(1 for _ in all_on(session, "document_kind", DAY)) == 114
 
 
-@pytest.mark.rule("R-GD-55")
 @pytest.mark.parametrize(("changes", "words"), [
     ({"domain": ""}, "只在一个领域"), ({"approval": ""}, "批准文号"), ({"base": "DOC-999"}, "不在登记簿中"),
 ])

@@ -34,7 +34,6 @@ def days(database: Database, *asked: date) -> list[bool]:
         return [certified_on(session, LEAD, day) for day in asked]
 
 
-@pytest.mark.rule("R-GD-13-3")
 def test_a_certificate_is_valid_in_its_term_and_not_while_it_is_held_back(provinces: Database) -> None:
     with provinces.writing() as session:
         suspend(session, LEAD, **by(day=date(2026, 4, 1)))

@@ -67,7 +67,6 @@ def test_a_recorded_version_can_be_neither_changed_nor_deleted(provinces: Databa
 
 
 @pytest.mark.rule("R-AB-31")
-@pytest.mark.rule("R-SC1-8")
 def test_a_row_that_was_changed_behind_our_back_is_found(province: Database) -> None:
     with province.writing() as session:
         session.execute(text("DROP TRIGGER register_version_no_update"))
