@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import IO, Any
@@ -27,6 +27,7 @@ from engine.registers.sheets import read_rows
 SETUP = "setup"
 STEP = 1000  # rows between two reports of progress
 Progress = Callable[[str, int], None]
+_KEPT = tuple(each.name for each in fields(Prepared) if each.name != "data")
 
 
 @dataclass(frozen=True)
@@ -180,15 +181,14 @@ def _require_known_columns(definition: Definition, rows: Iterable[Submitted], fa
 
 
 def _line(ready: Prepared) -> str:
-    held = asdict(replace(ready, data={}, text=""))
-    return to_json([held, ready.text if ready.changed else ""]) + "\n"
+    """A prepared row as it waits in the temporary file; the values are kept as the text that will be stored."""
+    return to_json([getattr(ready, name) for name in _KEPT]) + "\n"
 
 
 def _lines(spool: IO[str]) -> Iterator[Prepared]:
     spool.seek(0)
     for line in spool:
-        held, text = from_json(line)
-        yield replace(Prepared(**held), text=text)
+        yield Prepared(**dict(zip(_KEPT, from_json(line), strict=True)), data={})
 
 
 def _reported(lines: Iterator[Prepared], progress: Progress) -> Iterator[Prepared]:

@@ -60,3 +60,37 @@ def test_who_may_act_is_answered_with_the_article(capsys: pytest.CaptureFixture[
     assert status == 1 and "粤府〔2023〕73号 第十三条" in text
     with pytest.raises(SystemExit):
         main(["registers", "may-act", COUNTY, FOOD, "--on", "昨天"])
+
+
+def test_single_acts_are_done_by_a_named_administrator_for_a_reason(capsys: pytest.CaptureFixture[str]) -> None:
+    by = ("--by", REGION_ADMIN, "--reason", "岗位调整")
+    assert "officer YJWH0101 第 2 版" in told(capsys, "set", "officer", "YJWH0101", "职务=中队长", "roles=主办执法人员；档案员", *by)[1]
+    assert "职务：中队长" in told(capsys, "show", "officer", "YJWH0101")[1]
+    for words, refusal in [
+        (("set", "officer", "YJWH0101", "身高=1", *by), "没有名为“身高”的列"),
+        (("set", "officer", "YJWH0101", "角色=皇帝", *by), "不在可选范围内"),
+        (("set", "officer", "YJWH0101", "职务=x", "--by", REGION_ADMIN), "写明理由"),
+        (("set", "officer", "YJWH0101", "职务=x", "--by", "YJWH0304", "--reason", "x"), "不是地区管理员"),
+        (("certificate", "issue", "YJWH0304", *by), "--number"),
+        (("certificate", "issue", "YJWH0101", "--number", "77", "--begins", "2026-01-01", "--ends", "2030-01-01", *by), "一人一证"),
+    ]:
+        status, text = told(capsys, *words)
+        assert status == 1 and refusal in text
+    assert told(capsys, "certificate", "suspend", "YJWH0101", *by)[0] == 0
+    assert "终止" in told(capsys, "end", "seal", "9999010001", *by)[1]
+
+
+def test_the_catalogue_is_changed_from_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "暂停.toml"
+    file.write_text(f'kind = "SUSPEND"\nitem = "{FOOD}"\nagency = "{COUNTY}"\ncause = "两年没有使用"\n', encoding="utf-8")
+    assert "状态 APPLIED" in told(capsys, "change", "apply", "TZ-1", "--by", "YJWH0101", "--content", file)[1]
+    status, text = told(capsys, "change", "review", "TZ-1", "--by", "YJWH0101")
+    assert status == 1 and "地区管理员" in text
+    assert "状态 PUBLISHED" in told(capsys, "change", "review", "TZ-1", "--by", REGION_ADMIN)[1]
+    assert "暂停行使" in told(capsys, "may-act", COUNTY, FOOD)[1]
+    for content, refusal in [("kind =", "无法读取"), ("x = 1", "“x”不认识"), ('kind = "ADD"', "缺少“item”")]:
+        file.write_text(content, encoding="utf-8")
+        status, text = told(capsys, "change", "apply", "TZ-2", "--by", "YJWH0101", "--content", file)
+        assert status == 1 and refusal in text
+    status, text = told(capsys, "change", "confirm", FOOD, "--by", "YJWH0001", "--sequence", "2", "--reason", "处罚幅度没有变化")
+    assert status == 0 and f"basis {FOOD}|2|{COUNTY}" in text

@@ -27,6 +27,7 @@ from engine.registers.recording import broken_batches
 from engine.registers.versions import Record, history, on_day
 from engine.registers.watching import GREEN, findings
 from engine.settings import Settings
+from web.commands import register_acts
 
 SHOWN_FAULTS = 100
 LIGHTS = {"red": "红灯", "yellow": "黄灯", "green": "绿灯"}
@@ -64,12 +65,17 @@ def add_to(families: Any) -> None:
     watching = _action(actions, "watch", "列出到期、逾期和需要处理的事", _watch)
     watching.add_argument("--scheme", choices=sorted(SCHEMES), default="aba", help="目录调整期限：aba 按工作日，sichuan 按日")
     _action(actions, "verify", "核对登记簿的每一行与全过程记录是否一致", _verify)
+    register_acts.add_to(actions, _runs)
 
 
 def _action(actions: Any, name: str, words: str, run: Any) -> Any:
     parser = actions.add_parser(name, help=words)
-    parser.set_defaults(run=lambda arguments: _with_database(run, arguments))
+    _runs(parser, run)
     return parser
+
+
+def _runs(parser: Any, run: Any) -> None:
+    parser.set_defaults(run=lambda arguments: _with_database(run, arguments))
 
 
 def _with_database(run: Any, arguments: argparse.Namespace) -> int:
