@@ -128,8 +128,9 @@ def _absences(session: Session, found: Mapping[str, Record], gone: Sequence[str]
 
 def _roles(session: Session, found: Mapping[str, Record], keys: Sequence[str], today: date) -> None:
     session.execute(delete(OfficerRole).where(OfficerRole.officer_id.in_(keys)))
-    roles = {(key, role) for key, each in found.items() for role in each.data["roles"]}
-    for deputy in subjects_of(session, "absence", found):
+    serving = {key: each for key, each in found.items() if each.data["in_service"]}
+    roles = {(key, role) for key, each in serving.items() for role in each.data["roles"]}
+    for deputy in subjects_of(session, "absence", serving):
         roles |= {(deputy, role) for each in about(session, "absence", deputy, today) for role in each.data["roles"]}
     if roles:
         session.execute(insert(OfficerRole), [{"officer_id": officer, "role": role} for officer, role in sorted(roles)])

@@ -80,7 +80,7 @@ def prepare(
             begins, ends, ended = period_of(definition, values, terms, place)
             before = known.get(key, [])
             data = {each.key: values[each.key] for each in definition.fields}
-            check_source(definition, data, before, terms, place)
+            check_source(definition, data, ended, before, terms, place)
             if seen.again(key, begins):
                 place.add_row("registers.twice", f"主键“{key}”在文件中重复出现")
             if ended and not before:

@@ -22,7 +22,7 @@ from engine.registers.current import postpone, project
 from engine.registers.definitions import Definition, definition_of
 from engine.registers.preparing import Prepared, Submitted, prepare
 from engine.registers.row_checks import Faults, Terms
-from engine.registers.versions import AT_ONCE, Record, RegisterVersion, content_digest, newest
+from engine.registers.versions import AT_ONCE, Record, RegisterVersion, chosen, content_digest, history, newest
 
 RECORDED = "registers.recorded"
 LISTED = 20  # records that a journal entry names one by one; of more it keeps the digest over all
@@ -97,25 +97,50 @@ def change(
     session: Session, register: str, key: str, changes: Mapping[str, object], *, actor: str, at: datetime, reason: str,
     day: date | None = None, origin: str = "", gate: Gate | None = None,
 ) -> Record:
-    """Record a change of single columns of an entry; the others stay as they were recorded last."""
-    held = newest(session, register, key)
-    if held is None or held.ended:
+    """Record a change of single columns of an entry from a day on; the others stay as they are on that day.
+
+    Versions that start later and still said the same in a changed column get the change as well: it must not be undone by
+    what was recorded beforehand.
+    """
+    stated = changes.get("valid_from") or day
+    start = stated if isinstance(stated, date) else legal_time(at).date()
+    versions = history(session, register, key)
+    held = chosen(versions, start) or (versions[-1] if versions and not versions[-1].ended else None)
+    if held is None:
         raise Invalid("registers.no_record", f"登记簿中没有主键为“{key[:60]}”的记录")
-    term = {} if held.valid_to is None else {"valid_to": held.valid_to}
-    return record(
-        session, register, {**held.data, **term, **changes}, actor=actor, at=at, reason=reason, day=day, origin=origin, gate=gate
-    )
+    how: dict[str, Any] = {"actor": actor, "at": at, "reason": reason, "origin": origin, "gate": gate}
+    found = record(session, register, {**held.data, **_term(held), **changes}, day=day, **how)
+    for later in _later_versions(versions, start):
+        carried = {
+            name: value for name, value in changes.items() if name in later.data and later.data[name] == held.data.get(name)
+        }
+        if carried:
+            values = {**later.data, **_term(later), **carried, "valid_from": later.valid_from}
+            record(session, register, values, **how)
+    return found
 
 
 def end(
     session: Session, register: str, key: str, *, actor: str, at: datetime, reason: str, day: date | None = None,
     origin: str = "", gate: Gate | None = None,
 ) -> Record:
-    """End an entry from a day on; what it said before stays readable."""
-    return change(
-        session, register, key, {"ended": True, "valid_to": None}, actor=actor, at=at, reason=reason,
-        day=day or legal_time(at).date(), origin=origin, gate=gate,
-    )
+    """End an entry from a day on, with what was recorded for later days; what it said before stays readable."""
+    start = day or legal_time(at).date()
+    versions = history(session, register, key)
+    how: dict[str, Any] = {"actor": actor, "at": at, "reason": reason, "origin": origin, "gate": gate}
+    for later in _later_versions(versions, start):
+        record(session, register, {**later.data, "ended": True, "valid_from": later.valid_from}, **how)
+    return change(session, register, key, {"ended": True, "valid_to": None, "valid_from": start}, **how)
+
+
+def _later_versions(versions: Iterable[Record], start: date) -> list[Record]:
+    """What holds from each later start on, the ended ones left out."""
+    starts = sorted({each.valid_from for each in versions if each.valid_from > start})
+    return [found for found in (chosen(versions, each) for each in starts) if found]
+
+
+def _term(held: Record) -> dict[str, object]:
+    return {} if held.valid_to is None else {"valid_to": held.valid_to}
 
 
 def broken_batches(session: Session) -> tuple[int, list[str]]:

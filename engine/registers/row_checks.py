@@ -18,6 +18,7 @@ from engine.registers.fields import Field
 from engine.registers.lookup import Lookup
 from engine.registers.versions import Record
 
+SAME_SOURCE = "粤府〔2023〕73号 第十三条第二项、第五十三条"
 MOST_FAULTS = 1000  # faults that are kept with their text; beyond that they are only counted
 
 
@@ -114,7 +115,9 @@ def period_of(definition: Definition, values: Mapping[str, Any], terms: Terms, p
     return begins, ends, bool(values["ended"])
 
 
-def check_source(definition: Definition, data: dict[str, Any], before: list[Record], terms: Terms, place: Place) -> None:
+def check_source(
+    definition: Definition, data: dict[str, Any], ended: bool, before: list[Record], terms: Terms, place: Place
+) -> None:
     """Fields that the source system of a synchronised record owns are not edited here (粤府〔2023〕73号 第十三条第二项)."""
     if "source" not in data:
         return
@@ -122,10 +125,12 @@ def check_source(definition: Definition, data: dict[str, Any], before: list[Reco
     stated, data["source"] = data["source"], terms.origin or source
     if stated and stated != data["source"]:
         place.add("source", "registers.source", "来源系统由平台填写，应当留空或者与现有的一致")
-    if source and terms.origin != source:
+    if source and terms.origin != source and ended:
+        place.add_row("registers.source_owned", f"本记录由“{source}”维护，应当在来源系统终止（{SAME_SOURCE}）")
+    elif source and terms.origin != source:
         for column in definition.fields:
             if column.owned and data[column.key] != before[-1].data.get(column.key):
-                message = f"本栏由“{source}”维护，应当在来源系统调整，不得在本地修改（粤府〔2023〕73号 第十三条第二项、第五十三条）"
+                message = f"本栏由“{source}”维护，应当在来源系统调整，不得在本地修改（{SAME_SOURCE}）"
                 place.add(column.key, "registers.source_owned", message)
 
 

@@ -14,7 +14,7 @@ from engine.errors import Conflict, Invalid, NotPermitted, Unlawful
 from engine.registers.acting import may_act
 from engine.registers.changes import apply_change, approve, differences, publish, review
 from engine.registers.limits import SICHUAN_LIMITS, ChangeLimits
-from engine.registers.recording import change, record
+from engine.registers.recording import change, end, record
 from engine.registers.statutes import bases_of
 from engine.registers.urgent import adjust_urgently, report_upward
 from engine.registers.versions import Record, history, newest, on_day
@@ -200,6 +200,8 @@ def test_fields_of_a_synchronised_item_are_edited_at_the_source_only(provinces: 
         change(session, "item", FOOD, {"name": "再次同步的名称"}, **by(), origin=source)
         found = on_day(session, "item", FOOD, DAY)
         assert found and (found.data["name"], found.data["phone"], found.data["source"]) == ("再次同步的名称", "0999-1", source)
+        with pytest.raises(Invalid, match="在来源系统终止"):
+            end(session, "item", FOOD, **by())
         with pytest.raises(Invalid, match="来源系统由平台填写"):
             change(session, "item", PRICE, {"source": source}, **by())
 

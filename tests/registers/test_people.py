@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from engine import journal
+from engine.accounts.identities import create_account, sign_in
 from engine.database import Database
 from engine.errors import Invalid, NotPermitted, Unlawful
 from engine.registers.administrators import Gate
@@ -23,6 +24,7 @@ from tests.registers.builders import (
     DEPARTMENT_ADMIN,
     LEAD,
     REGION_ADMIN,
+    at,
     by,
 )
 
@@ -68,6 +70,11 @@ def test_who_left_enforces_no_more(province: Database) -> None:
     with province.writing() as session:
         change(session, "officer", LEAD, {"in_service": False}, **by(day=date(2026, 4, 1)))
         assert not session.get_one(Officer, LEAD).certified_on(date(2026, 4, 1))
+        assert session.get_one(Officer, LEAD).role_keys == frozenset()
+        create_account(session, "lin", LEAD, "secret")
+        assert sign_in(session, "lin", "secret", at()) is None
+        change(session, "officer", LEAD, {"in_service": True}, **by(day=date(2026, 5, 1)))
+        assert sign_in(session, "lin", "secret", at())
     assert days(province, date(2026, 3, 31), date(2026, 4, 1)) == [True, False]
 
 

@@ -135,3 +135,22 @@ def test_an_unknown_register_and_an_unknown_record_are_named(province: Database)
             change(session, "agency", "none", {}, **by())
         with pytest.raises(Invalid, match=r"无从终止|没有主键"):
             end(session, "agency", "none", **by())
+
+
+def test_a_change_today_is_not_undone_by_what_was_recorded_for_later(provinces: Database) -> None:
+    later = date(2026, 4, 1)
+    with provinces.writing() as session:
+        change(session, "agency", COUNTY, {"name": "新名称"}, **by(), day=later)
+        change(session, "agency", COUNTY, {"phone": "1"}, **by())
+        now, then = (on_day(session, "agency", COUNTY, day) for day in (DAY, later))
+        assert now and then
+        assert (now.data["name"], now.data["phone"]) == ("云江市望海区市场监督管理局", "1")
+        assert (then.data["name"], then.data["phone"]) == ("新名称", "1")
+        change(session, "agency", COUNTY, {"name": "更正今天的名称"}, **by())
+        then = on_day(session, "agency", COUNTY, later)
+        assert then and then.data["name"] == "新名称"  # what was decided for that day stays
+        end(session, "agency", COUNTY, **by(), day=date(2026, 3, 15))
+        assert [on_day(session, "agency", COUNTY, day) is None for day in (date(2026, 3, 14), date(2026, 3, 15), later)] == [
+            False, True, True,
+        ]
+        assert broken_batches(session)[1] == []
