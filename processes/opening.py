@@ -12,7 +12,6 @@ from engine.errors import Invalid, Unlawful, ZhifaError
 from engine.registers import emergencies
 from engine.registers.acting import require_may_act
 from engine.registers.agencies import Officer, find_officer
-from engine.registers.current import bring_forward
 from engine.registers.items import Item
 from engine.registers.numbers import take_number
 from engine.workflow import instances, releases
@@ -32,9 +31,9 @@ def open_case(
     fast track is refused unless a declared emergency covers the day, the area and the behaviour (行政处罚法 第四十九条).
     """
     now = host.clock.now()
+    host.keep_registers_current()
     try:
         with host.database.writing() as session:
-            bring_forward(session, now.date())
             officer = find_officer(session, officer_id)
             require_may_act(session, officer.agency_code, item_code, now.date(), acted_on=violated_on)
             item = session.get_one(Item, item_code)

@@ -22,7 +22,6 @@ from engine.cases.snapshot import case_snapshot
 from engine.cases.submissions import record
 from engine.errors import Conflict, Invalid, ZhifaError
 from engine.registers.agencies import Officer, find_officer, officers_among
-from engine.registers.current import bring_forward
 from engine.workflow import instances, tasks
 from engine.workflow.desk import lay_out
 from engine.workflow.instances import OpenNode, Running
@@ -62,6 +61,7 @@ def complete_step(
     revision: the case's revision as the officer saw it; a different one now is a Conflict.
     """
     now = host.clock.now()
+    host.keep_registers_current()  # who stands in for whom is known by the day
     try:
         return patiently(lambda: _take(host, item_id, officer_id, form, revision, now))
     except ZhifaError as refusal:
@@ -166,7 +166,6 @@ def _complete(
     host: Host, session: Session, item_id: int, officer_id: str, form: Mapping[str, Any], revision: int | None, now: datetime,
     *, in_time: bool = False,
 ) -> StepDone:
-    bring_forward(session, now.date())  # who stands in for whom is known by the day
     desk = lay_out(session, item_id, officer_id)
     item, officer, case = desk.item, desk.officer, desk.item.case
     bundle = host.bundle(session, case.release_digest)

@@ -68,13 +68,25 @@ def bring_forward(session: Session, today: date) -> int:
     return len(due)
 
 
-def bring_forward_when_due(database: Database, today: date) -> int:
-    """The same for a worker that looks in now and then: writes only when something is due."""
-    with database.reading() as session:
-        if session.scalar(select(RegisterPending.key).where(RegisterPending.day <= today).limit(1)) is None:
-            return 0
-    with database.writing() as session:
-        return bring_forward(session, today)
+class DailyForwarding:
+    """Brings the rows forward once a day in one process, so that a step need not look again.
+
+    Once is enough: whatever starts today was either recorded before today, or took effect when it was recorded.
+    """
+
+    def __init__(self) -> None:
+        self._done: date | None = None
+
+    def keep(self, database: Database, today: date) -> None:
+        """Make sure that the rows are those of today; one statement on the first call of a day, none on the others."""
+        if self._done == today:
+            return
+        with database.reading() as session:
+            due = session.scalar(select(RegisterPending.key).where(RegisterPending.day <= today).limit(1)) is not None
+        if due:
+            with database.writing() as session:
+                bring_forward(session, today)
+        self._done = today
 
 
 def holder_of(session: Session, field: str, values: Sequence[str]) -> dict[str, str]:

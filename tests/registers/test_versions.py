@@ -13,7 +13,7 @@ from engine import journal
 from engine.database import Database
 from engine.errors import Conflict, Invalid
 from engine.registers.agencies import Agency, Officer
-from engine.registers.current import bring_forward, bring_forward_when_due
+from engine.registers.current import DailyForwarding, bring_forward
 from engine.registers.definitions import built_in
 from engine.registers.preparing import Submitted, prepare
 from engine.registers.recording import broken_batches, change, end, record, write
@@ -101,8 +101,15 @@ def test_the_rows_of_today_follow_when_the_day_has_come(provinces: Database) -> 
         change(session, "agency", COUNTY, {"name": "新名称"}, **by(), day=date(2026, 4, 1))
         assert session.get_one(Agency, COUNTY).name == "云江市望海区市场监督管理局"
         assert bring_forward(session, date(2026, 3, 31)) == 0
-    assert bring_forward_when_due(provinces, date(2026, 4, 1)) == 1
-    assert bring_forward_when_due(provinces, date(2026, 4, 1)) == 0
+    daily = DailyForwarding()
+    daily.keep(provinces, date(2026, 3, 31))
+    with provinces.reading() as session:
+        assert session.get_one(Agency, COUNTY).name == "云江市望海区市场监督管理局"
+    daily.keep(provinces, date(2026, 4, 1))
+    said: list[str] = []
+    event.listen(provinces.engine, "before_cursor_execute", lambda *args: said.append(args[2]))
+    daily.keep(provinces, date(2026, 4, 1))
+    assert said == []
     with provinces.reading() as session:
         assert session.get_one(Agency, COUNTY).name == "新名称"
 

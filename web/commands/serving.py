@@ -12,7 +12,6 @@ from werkzeug.serving import make_server
 
 from engine.accounts.identities import Account
 from engine.registers.agencies import ROLES
-from engine.registers.current import bring_forward_when_due
 from engine.settings import Settings
 from processes.host import Host, open_host
 from processes.queue import drain
@@ -42,7 +41,7 @@ def demonstration_settings(folder: Path) -> Settings:
 def work_queue(host: Host, stop: threading.Event) -> None:
     """Do queued work until told to stop."""
     while not stop.wait(PAUSE):
-        bring_forward_when_due(host.database, host.clock.now().date())
+        host.keep_registers_current()
         drain(host)
 
 
