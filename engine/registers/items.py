@@ -89,11 +89,6 @@ def items_of(session: Session, agency_code: str) -> list[Item]:
     return list(session.scalars(query))
 
 
-def acts_on(session: Session, agency_code: str, item_code: str) -> bool:
-    """Whether the agency is an acting agency of the item."""
-    return session.get(ItemAgency, (item_code, agency_code)) is not None
-
-
 def standards_of(session: Session, item_code: str) -> list[DiscretionStandard]:
     """The item's discretion standards, the newest first."""
     query = (
