@@ -16,13 +16,13 @@ from engine.accounts import identities
 from engine.cases import cases, document_records, evidence, execution, limits, parties, penalties, service, submissions
 from engine.database import Base, Database
 from engine.oversight import archive, publicity
-from engine.registers import agencies, emergencies, items, numbers
+from engine.registers import agencies, current, emergencies, items, numbers, versions
 from engine.workflow import instances, releases, tasks
 
 # Naming the modules here is what fills the metadata.
 MODULES = (
-    agencies, archive, cases, document_records, emergencies, evidence, execution, identities, instances, items, jobs, journal,
-    limits, numbers, parties, penalties, publicity, releases, service, submissions, tasks,
+    agencies, archive, cases, current, document_records, emergencies, evidence, execution, identities, instances, items, jobs,
+    journal, limits, numbers, parties, penalties, publicity, releases, service, submissions, tasks, versions,
 )
 
 

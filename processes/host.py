@@ -19,6 +19,7 @@ from engine.files import FileStore
 from engine.law.calendar import WorkingCalendar, parse_table
 from engine.law.time_limits import TimeLimit, load_limits
 from engine.oversight.publicity import OPERATIONS as OVERSIGHT_OPERATIONS
+from engine.registers.current import DailyForwarding
 from engine.settings import Settings
 from engine.workflow import releases
 from processes.bundles import Bundle, BundleCache
@@ -40,10 +41,15 @@ class Host:
     limits: Mapping[str, TimeLimit]
     converter: OfficeConverter
     bundles: BundleCache = field(default_factory=BundleCache)
+    forwarding: DailyForwarding = field(default_factory=DailyForwarding)
 
     def bundle(self, session: Session, digest: str) -> Bundle:
         """The parsed release of a digest."""
         return self.bundles.get(digest, lambda: releases.read(session, self.files, digest))
+
+    def keep_registers_current(self) -> None:
+        """Let what the registers said in advance take effect when its day has come: deputies, ends of terms, new names."""
+        self.forwarding.keep(self.database, self.clock.now().date())
 
     def close(self) -> None:
         """Stop LibreOffice and give back the connections."""

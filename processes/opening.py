@@ -10,8 +10,9 @@ from engine import journal
 from engine.cases.cases import Case
 from engine.errors import Invalid, Unlawful, ZhifaError
 from engine.registers import emergencies
+from engine.registers.acting import require_may_act
 from engine.registers.agencies import Officer, find_officer
-from engine.registers.items import ACTIVE, Item, acts_on
+from engine.registers.items import Item
 from engine.registers.numbers import take_number
 from engine.workflow import instances, releases
 from processes.host import Host
@@ -26,15 +27,16 @@ def open_case(
 ) -> int:
     """Open a case on an item of the officer's agency and start its procedure; the case's id is returned.
 
-    The item must be active and the agency its acting agency (粤府〔2023〕73号 第十三条); the fast track is refused unless a
-    declared emergency covers the day, the area and the behaviour (行政处罚法 第四十九条).
+    The item must be in force and held by the agency on this day, its basis in order (粤府〔2023〕73号 第十三条、第五十四条); the
+    fast track is refused unless a declared emergency covers the day, the area and the behaviour (行政处罚法 第四十九条).
     """
     now = host.clock.now()
+    host.keep_registers_current()
     try:
         with host.database.writing() as session:
             officer = find_officer(session, officer_id)
-            item = session.get(Item, item_code)
-            _require_item(session, officer, item, item_code)
+            require_may_act(session, officer.agency_code, item_code, now.date(), acted_on=violated_on)
+            item = session.get_one(Item, item_code)
             release = releases.current(session, package, now)
             bundle = host.bundle(session, release.digest)
             if procedure not in bundle.blueprints:
@@ -44,7 +46,7 @@ def open_case(
             sequence = take_number(session, officer.agency_code, "case", now.year)
             agency = officer.agency
             case = Case(
-                number=f"{agency.region_code}{agency.case_word}CF{now.year}{sequence:06d}", title=item.cause if item else "",
+                number=f"{agency.region_code}{agency.case_word}CF{now.year}{sequence:06d}", title=item.cause,
                 procedure=procedure, release_digest=release.digest, agency_code=agency.code, region_code=agency.region_code,
                 item_code=item_code, opened_at=now, opened_by=officer.id, violation_to=violated_on,
                 lead_officer_id=officer.id if procedure == FAST_TRACK else None,
@@ -61,14 +63,6 @@ def open_case(
     except ZhifaError as refusal:
         journal_refusal(host, None, "case.refused", officer_id, now, refusal, {"item": item_code, "procedure": procedure})
         raise
-
-
-def _require_item(session: Session, officer: Officer, item: Item | None, item_code: str) -> None:
-    if item is None or item.status != ACTIVE or not acts_on(session, officer.agency_code, item_code):
-        raise Unlawful(
-            "item.not_in_register", f"执法事项“{item.name if item else item_code}”不在本执法主体有效的执法事项目录内，不得据以办案",
-            article="粤府〔2023〕73号 第十三条", alert="RED_CATALOG_MISMATCH",
-        )
 
 
 def _require_emergency(session: Session, officer: Officer, item_code: str, violated_on: date | None) -> None:

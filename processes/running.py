@@ -61,6 +61,7 @@ def complete_step(
     revision: the case's revision as the officer saw it; a different one now is a Conflict.
     """
     now = host.clock.now()
+    host.keep_registers_current()  # who stands in for whom is known by the day
     try:
         return patiently(lambda: _take(host, item_id, officer_id, form, revision, now))
     except ZhifaError as refusal:

@@ -9,7 +9,7 @@ from documents.keys import create_authority, issue_seal
 from engine.accounts.identities import create_account
 from engine.clock import LEGAL_TIME_ZONE, at_legal_midnight
 from engine.registers.agencies import Officer, Seal
-from engine.registers.importing import load_registers
+from engine.registers.importing import SETUP, import_file, load_registers
 from engine.schema import upgrade
 from processes.host import Host
 from processes.manifest import read_toml
@@ -26,8 +26,10 @@ def install_rehearsal(host: Host, package: str = "national") -> None:
     """Schema, registers and one package: enough to rehearse cases without signing in or sealing."""
     upgrade(host.database)
     data = read_toml((PROVINCE / "registers.toml").read_bytes(), "registers.toml")
+    now = host.clock.now()
+    import_file(host.database, "document_kind", PROVINCE / "tables" / "documents.csv", actor=SETUP, at=now, day=data["valid_from"])
     with host.database.writing() as session:
-        load_registers(session, data)
+        load_registers(session, data, at=now)
     publish(host, package, "YJWH0001")
 
 

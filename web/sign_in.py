@@ -35,7 +35,7 @@ def load_user(login: str) -> SignedIn | None:
     """The signed-in officer of a session; None when the account is gone, disabled or its sessions were ended."""
     with the_host().database.reading() as database:
         account = database.get(Account, login)
-        if account is None or not account.enabled or session.get("epoch") != account.session_epoch:
+        if account is None or not account.enabled or not account.officer.in_service or session.get("epoch") != account.session_epoch:
             return None
         return _signed_in(account)
 

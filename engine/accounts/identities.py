@@ -50,7 +50,7 @@ def sign_in(session: Session, login: str, password: str, now: datetime) -> Accou
     A lock raises NotPermitted only to who knows the right password.
     """
     account = session.scalar(select(Account).where(Account.login == login))
-    if account is None or not account.enabled:
+    if account is None or not account.enabled or not account.officer.in_service:
         _matches(_DECOY, password)
         return None
     matches = _matches(account.password_hash, password)

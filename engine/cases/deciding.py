@@ -13,6 +13,7 @@ from engine.cases.submissions import latest
 from engine.errors import Invalid, Unlawful
 from engine.law import penalties as penalty_law
 from engine.law import safeguards
+from engine.registers.acting import require_decidable
 from engine.registers.agencies import find_officer, seal_of
 
 RETURN = "RETURN"
@@ -74,6 +75,7 @@ def approve_decision(act: Act) -> Outcome:
 
 def decide(act: Act) -> Outcome:
     """Make the decision: nothing beyond the notice, and the right remedies (行政处罚法 第四十四条、第四十五条、第五十九条)."""
+    require_decidable(act.session, act.case.agency_code, act.case.item_code, act.case.violation_to, act.today)
     noticed = penalties(act.session, act.case.id, NOTICED)
     final = penalties(act.session, act.case.id, PROPOSED)
     if reasons := penalty_law.not_heavier(noticed, final):

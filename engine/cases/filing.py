@@ -11,8 +11,8 @@ from engine.cases.submissions import latest
 from engine.errors import Invalid, Unlawful
 from engine.law import safeguards
 from engine.registers import emergencies
+from engine.registers.acting import require_may_act
 from engine.registers.agencies import find_officer
-from engine.registers.items import ACTIVE, acts_on
 
 FILE, NOT_FILE, RETURN = "FILE", "NOT_FILE", "RETURN"
 
@@ -27,11 +27,12 @@ def register_source(act: Act) -> Outcome:
 
 
 def check_item(act: Act) -> Outcome:
-    """The item must be active, its basis valid on the day of the violation and the agency its acting agency."""
+    """The item must be in force and held by the agency today, its basis examined and valid on the day of the violation."""
     case, item = act.case, act.case.item
+    require_may_act(act.session, case.agency_code, item.code, act.today, acted_on=case.violation_to)
     safeguards.require_item(
-        item_name=item.name, active=item.status == ACTIVE, acting=acts_on(act.session, case.agency_code, item.code),
-        basis_from=item.basis_from, basis_to=item.basis_to, violated_on=case.violation_to, excluded=item.excluded,
+        item_name=item.name, active=True, acting=True, basis_from=item.basis_from, basis_to=item.basis_to,
+        violated_on=case.violation_to, excluded=item.excluded,
     )
     return Outcome()
 

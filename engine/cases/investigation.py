@@ -13,6 +13,7 @@ from engine.cases.thresholds import thresholds
 from engine.errors import Fault, Invalid
 from engine.law import discretion
 from engine.law.penalties import ProposedPenalty, hearing_right, is_major, total
+from engine.registers.standards import require_named_applicable
 
 AGREE, RETURN = "AGREE", "RETURN"
 
@@ -92,6 +93,9 @@ def _review_faults(rows: list[dict[str, Any]], known: set[str], waiting: set[str
 def report(act: Act) -> Outcome:
     """Report the facts, the tier of discretion and the penalties proposed (行政处罚法 第五十七条)."""
     proposed = tuple(read_penalties(act.values.get("penalties")))
+    require_named_applicable(
+        act.session, act.case.item_code, act.text("discretion_standard"), act.case.violation_to or act.today, act.today
+    )
     discretion.require_within_tier(
         tier=act.text("tier"), low=act.money("range_low"), high=act.money("range_high"),
         proposed=total(proposed, "FINE"),

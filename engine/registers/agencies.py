@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 from engine.database import Base
 from engine.errors import Invalid
 
+VALID = "VALID"
 ROLES: dict[str, str] = {
     "intake_clerk": "案源登记员",
     "lead_officer": "主办执法人员",
@@ -43,7 +44,11 @@ class Region(Base):
 
 
 class Agency(Base):
-    """An enforcement agency (行政执法主体), known by its unified social credit code."""
+    """An enforcement agency (行政执法主体), known by its unified social credit code.
+
+    kind: ORGAN, AUTHORISED, ENTRUSTED or TOWN; state: of its qualification, VALID, SUSPENDED or CANCELLED; superior_code,
+    supervising_code: the agency above it and the one that supervises its enforcement, empty when there is none here.
+    """
 
     __tablename__ = "agency"
 
@@ -58,10 +63,17 @@ class Agency(Base):
     phone: Mapped[str] = mapped_column(String(30))
     reconsideration_agency: Mapped[str] = mapped_column(String(80))
     court: Mapped[str] = mapped_column(String(80))
+    kind: Mapped[str] = mapped_column(String(12), default="ORGAN")
+    state: Mapped[str] = mapped_column(String(12), default=VALID)
+    superior_code: Mapped[str] = mapped_column(String(18), default="", index=True)
+    supervising_code: Mapped[str] = mapped_column(String(18), default="")
 
 
 class Officer(Base):
-    """A person of an agency; certificate dates are empty for staff who do not enforce in the field."""
+    """A person of an agency; certificate dates are empty for staff who do not enforce in the field.
+
+    certificate_state: VALID, SUSPENDED (暂扣) or REVOKED (注销), from certificate_state_from on.
+    """
 
     __tablename__ = "officer"
 
@@ -70,6 +82,12 @@ class Officer(Base):
     agency_code: Mapped[str] = mapped_column(ForeignKey("agency.code"), index=True)
     certificate_from: Mapped[date | None]
     certificate_to: Mapped[date | None]
+    certificate_number: Mapped[str | None] = mapped_column(String(20), index=True, unique=True)
+    certificate_state: Mapped[str] = mapped_column(String(12), default=VALID)
+    certificate_state_from: Mapped[date | None]
+    in_service: Mapped[bool] = mapped_column(default=True)
+    department: Mapped[str] = mapped_column(String(40), default="")
+    post: Mapped[str] = mapped_column(String(40), default="")
     legal_qualification: Mapped[str] = mapped_column(String(40), default="")
     roles: Mapped[list[OfficerRole]] = relationship(lazy="selectin", cascade="all, delete-orphan")
     agency: Mapped[Agency] = relationship(lazy="joined")
@@ -80,10 +98,11 @@ class Officer(Base):
         return frozenset(role.role for role in self.roles)
 
     def certified_on(self, day: date) -> bool:
-        """Whether the enforcement certificate is valid on a day (行政处罚法 第四十二条)."""
-        return bool(
-            self.certificate_from and self.certificate_to and self.certificate_from <= day <= self.certificate_to
-        )
+        """Whether the enforcement certificate is valid on a day: in its term, not suspended or revoked (行政处罚法 第四十二条)."""
+        if not (self.certificate_from and self.certificate_to and self.certificate_from <= day <= self.certificate_to):
+            return False
+        since = self.certificate_state_from or self.certificate_from
+        return self.in_service and not (self.certificate_state != VALID and since <= day)
 
 
 class OfficerRole(Base):

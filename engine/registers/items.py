@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from engine.database import Base, Plain
 
-ACTIVE = "ACTIVE"
+ACTIVE, SUSPENDED, CANCELLED = "ACTIVE", "SUSPENDED", "CANCELLED"
 
 
 class Item(Base):
@@ -40,7 +40,10 @@ class Item(Base):
 
 
 class LegalBasis(Base):
-    """One clause on which an item rests; kind is duty (义务条款), penalty (罚则) or procedure."""
+    """One clause on which an item rests; kind is duty (义务条款), penalty (罚则) or procedure.
+
+    clause: its key in the statute register, empty while it is not linked.
+    """
 
     __tablename__ = "legal_basis"
 
@@ -50,6 +53,7 @@ class LegalBasis(Base):
     statute: Mapped[str] = mapped_column(String(80))
     article: Mapped[str] = mapped_column(String(60))
     text: Mapped[str] = mapped_column(Text)
+    clause: Mapped[str] = mapped_column(String(160), default="", index=True)
 
 
 class ItemAgency(Base):
@@ -83,11 +87,6 @@ def items_of(session: Session, agency_code: str) -> list[Item]:
         .order_by(Item.name)
     )
     return list(session.scalars(query))
-
-
-def acts_on(session: Session, agency_code: str, item_code: str) -> bool:
-    """Whether the agency is an acting agency of the item."""
-    return session.get(ItemAgency, (item_code, agency_code)) is not None
 
 
 def standards_of(session: Session, item_code: str) -> list[DiscretionStandard]:

@@ -41,6 +41,7 @@ def demonstration_settings(folder: Path) -> Settings:
 def work_queue(host: Host, stop: threading.Event) -> None:
     """Do queued work until told to stop."""
     while not stop.wait(PAUSE):
+        host.keep_registers_current()
         drain(host)
 
 
