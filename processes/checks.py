@@ -8,6 +8,7 @@ from typing import Any
 from documents.kinds import DocumentKind, load_kind
 from documents.merging import check_template
 from engine.errors import Fault, PackageFault
+from engine.law.local_rules import check_settings
 from engine.law.scopes import check_limit_settings
 from engine.law.time_limits import load_limits
 from engine.workflow import lint
@@ -38,6 +39,7 @@ def check_package(contents: Mapping[str, bytes]) -> list[Fault]:
         faults.append(Fault("package.toml", "package.procedure", "package.toml 没有登记任何可以立案的程序（[procedures.…]）"))
     faults += _sources(kinds, forms)
     faults += check_limit_settings(manifest.settings.get("limits", {}))
+    faults += check_settings(manifest.settings)
     if not faults:
         try:
             make_bundle(contents)

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from engine.cases.cases import Case
 from engine.law.calendar import WorkingCalendar
+from engine.law.local_rules import LocalRules, read_local_rules
 from engine.law.time_limits import TimeLimit
 from engine.registers.agencies import Officer
 
@@ -37,6 +38,11 @@ class Act:
     settings: Mapping[str, Any]
     calendar: WorkingCalendar
     limits: Mapping[str, TimeLimit]
+
+    @property
+    def rules(self) -> LocalRules:
+        """The choices that the law leaves open, as the case's package has made them."""
+        return read_local_rules(self.settings)
 
     @property
     def today(self) -> date:

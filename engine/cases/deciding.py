@@ -21,7 +21,7 @@ RETURN = "RETURN"
 def discuss(act: Act) -> Outcome:
     """The heads discuss together; investigators report but do not vote (行政处罚法 第五十七条第二款)."""
     attendees = [str(officer) for officer in act.values["attendees"]]
-    minimum = int(act.settings.get("panel_minimum", 3))
+    minimum = act.rules.panel_minimum
     if len(set(attendees)) < minimum:
         raise Unlawful(
             "panel.too_few", f"集体讨论应当至少有 {minimum} 名负责人参加", article="行政处罚法 第五十七条第二款"

@@ -9,7 +9,6 @@ from engine.cases.acts import Act, Outcome
 from engine.cases.evidence import COLLECTED, Evidence, EvidenceReview, evidence_of, next_number
 from engine.cases.parties import known_party
 from engine.cases.penalties import PROPOSED, add_round
-from engine.cases.thresholds import thresholds
 from engine.errors import Fault, Invalid
 from engine.law import discretion
 from engine.law.penalties import ProposedPenalty, hearing_right, is_major, total
@@ -93,9 +92,8 @@ def report(act: Act) -> Outcome:
     """Report the facts, the tier of discretion and the penalties proposed (行政处罚法 第五十七条)."""
     proposed = tuple(read_penalties(act.values.get("penalties")))
     discretion.require_within_tier(
-        tier=act.text("tier"), low=act.money("range_low"), high=act.money("range_high"),
-        proposed=total(proposed, "FINE"),
-        deviation_reason=act.text("deviation_reason"),
+        _range(act), total(proposed, "FINE"), deviation_reason=act.text("deviation_reason"),
+        mitigating=act.values.get("mitigating") or (), exempting=act.text("no_penalty_reason"),
     )
     add_round(act.session, act.case.id, PROPOSED, proposed, act.now)
     ready = (("review_materials_received", act.now),) if act.facts.get("fast_track") else ()
@@ -121,9 +119,9 @@ def read_penalties(rows: list[dict[str, Any]] | None) -> list[ProposedPenalty]:
 def assess(act: Act, proposed: tuple[ProposedPenalty, ...]) -> dict[str, Any]:
     """The legal triggers that follow from the report; they are computed, never chosen (行政处罚法 第五十七条、五十八条、六十三条)."""
     triggers = tuple(act.values.get("legal_review_triggers") or ())
-    limits, party_type = thresholds(act.settings), known_party(act.session, act.case.id).type
+    limits, party_type = act.rules.thresholds(), known_party(act.session, act.case.id).type
     overcharged = act.money("overcharged")
-    outside = discretion.deviates(act.money("range_low"), act.money("range_high"), total(proposed, "FINE"))
+    outside = discretion.deviates(_range(act), total(proposed, "FINE"))
     return {
         "penalty": bool(proposed), "hearing_right": bool(hearing_right(proposed, party_type, limits)),
         "legal_review_required": bool(triggers),
@@ -134,3 +132,7 @@ def assess(act: Act, proposed: tuple[ProposedPenalty, ...]) -> dict[str, Any]:
         "overcharged": bool(act.case.item.refund_ordered and overcharged > 0),
         "property_pending": any(item.kind == "CONFISCATE_GOODS" for item in proposed), "report_result": "",
     }
+
+
+def _range(act: Act) -> discretion.DiscretionRange:
+    return discretion.DiscretionRange(act.text("tier"), act.money("range_low"), act.money("range_high"))

@@ -15,6 +15,7 @@ from engine.cases.penalties import DECIDED, penalties
 from engine.cases.submissions import latest
 from engine.database import Base, Moment, Plain
 from engine.errors import Unlawful
+from engine.law.entering import publicity_window
 from engine.law.penalties import penalty_text
 
 
@@ -48,7 +49,7 @@ def publish(act: Act) -> Outcome:
     act.session.add(
         Publication(
             case_id=act.case.id, decision_number=decision.number, published_at=act.now,
-            until=review.values.get("publish_until"),
+            until=review.values.get("publish_until") or publicity_window(act.today, act.rules)[1],
             summary={
                 "party": party.name, "code": party.code, "cause": act.case.item.cause,
                 "penalties": [penalty_text(item) for item in decided], "basis": act.case.item.penalty,
