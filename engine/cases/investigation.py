@@ -9,8 +9,8 @@ from engine.cases.acts import Act, Outcome
 from engine.cases.evidence import COLLECTED, Evidence, EvidenceReview, evidence_of, next_number
 from engine.cases.parties import known_party
 from engine.cases.penalties import PROPOSED, add_round
+from engine.cases.weighing import weigh
 from engine.errors import Fault, Invalid
-from engine.law import discretion
 from engine.law.penalties import ProposedPenalty, hearing_right, is_major, total
 
 AGREE, RETURN = "AGREE", "RETURN"
@@ -91,13 +91,10 @@ def _review_faults(rows: list[dict[str, Any]], known: set[str], waiting: set[str
 def report(act: Act) -> Outcome:
     """Report the facts, the tier of discretion and the penalties proposed (行政处罚法 第五十七条)."""
     proposed = tuple(read_penalties(act.values.get("penalties")))
-    discretion.require_within_tier(
-        _range(act), total(proposed, "FINE"), deviation_reason=act.text("deviation_reason"),
-        mitigating=act.values.get("mitigating") or (), exempting=act.text("no_penalty_reason"),
-    )
+    weighed = weigh(act, total(proposed, "FINE"), act.values)
     add_round(act.session, act.case.id, PROPOSED, proposed, act.now)
     ready = (("review_materials_received", act.now),) if act.facts.get("fast_track") else ()
-    return Outcome(facts=assess(act, proposed), events=ready)
+    return Outcome(facts=assess(act, proposed, deviates=weighed.deviates), events=ready, computed=weighed.computed)
 
 
 def report_opinion(act: Act) -> Outcome:
@@ -116,23 +113,19 @@ def read_penalties(rows: list[dict[str, Any]] | None) -> list[ProposedPenalty]:
     ]
 
 
-def assess(act: Act, proposed: tuple[ProposedPenalty, ...]) -> dict[str, Any]:
+def assess(act: Act, proposed: tuple[ProposedPenalty, ...], *, deviates: bool) -> dict[str, Any]:
     """The legal triggers that follow from the report; they are computed, never chosen (行政处罚法 第五十七条、五十八条、六十三条)."""
     triggers = tuple(act.values.get("legal_review_triggers") or ())
     limits, party_type = act.rules.thresholds(), known_party(act.session, act.case.id).type
     overcharged = act.money("overcharged")
-    outside = discretion.deviates(_range(act), total(proposed, "FINE"))
     return {
         "penalty": bool(proposed), "hearing_right": bool(hearing_right(proposed, party_type, limits)),
         "legal_review_required": bool(triggers),
         "major": is_major(
             proposed, triggers, hearing_held=False, thresholds=limits, party_type=party_type, tier=act.text("tier"),
-            deviates=outside,
+            deviates=deviates,
         ),
         "overcharged": bool(act.case.item.refund_ordered and overcharged > 0),
         "property_pending": any(item.kind == "CONFISCATE_GOODS" for item in proposed), "report_result": "",
     }
 
-
-def _range(act: Act) -> discretion.DiscretionRange:
-    return discretion.DiscretionRange(act.text("tier"), act.money("range_low"), act.money("range_high"))
