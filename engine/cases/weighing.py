@@ -8,14 +8,18 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from engine.cases.acts import Act
-from engine.cases.parties import Party, known_party
+from engine.cases.cases import Case
+from engine.cases.parties import known_party
 from engine.cases.standard_tables import Assessment, StandardTable
 from engine.cases.submissions import Submission
 from engine.errors import Unlawful
 from engine.law import discretion
 from engine.law.circumstances import age_circumstance, require_tier_open
 from engine.law.fines import FineRange
+from engine.law.local_rules import LocalRules
 from engine.law.versions import RuleVersion, applicable_version, in_force
 from engine.law.wording import money_text
 from engine.registers import emergencies
@@ -43,13 +47,13 @@ def weigh(act: Act, fine: Decimal, values: Mapping[str, Any]) -> Weighed:
     values: the answers on which the weighing rests; for a later revision those of the report with what has changed since.
     Without a standard the officer states the statutory range himself (行政处罚法 第三十四条).
     """
-    party = known_party(act.session, act.case.id)
     tier, reason, code = str(values.get("tier") or ""), str(values.get("deviation_reason") or ""), str(values["discretion_standard"])
     table, row = _standard(act, code, values, reason)
-    circumstances = _circumstances(act, party, values)
+    known = known_factors(act.session, act.case, act.rules, act.today)
+    circumstances = _circumstances(act, values, emergency=known["emergency"])
     if circumstances:
         require_tier_open(tier, circumstances)
-    factors = {**values, **known_factors(act, party)}
+    factors = {**values, **known}
     if table is None:
         low, high = _amount(values, "range_low"), _amount(values, "range_high")
         found = Assessment(tier, "", low, high, low, high)
@@ -70,13 +74,13 @@ def weigh(act: Act, fine: Decimal, values: Mapping[str, Any]) -> Weighed:
     })
 
 
-def known_factors(act: Act, party: Party) -> dict[str, Any]:
+def known_factors(session: Session, case: Case, rules: LocalRules, today: date) -> dict[str, Any]:
     """The factors that the case itself tells: how long it lasted, whether measures of an emergency were broken, by whom."""
-    case, ended = act.case, act.case.violation_to or act.today
-    covering = emergencies.covering(act.session, case.region_code, case.item_code, ended)
+    party, ended = known_party(session, case.id), case.violation_to or today
+    covering = emergencies.covering(session, case.region_code, case.item_code, ended)
     return {
         "emergency": covering is not None, "duration_days": (ended - (case.violation_from or ended)).days + 1,
-        "individual": party.type == "PERSON" or (party.type == "SOLE" and act.rules.sole_trader_counts_as_person),
+        "individual": party.type == "PERSON" or (party.type == "SOLE" and rules.sole_trader_counts_as_person),
     }
 
 
@@ -136,18 +140,19 @@ def _versions(rows: Sequence[DiscretionStandard]) -> list[RuleVersion]:
 
 
 def _with_range(act: Act, version: RuleVersion, values: Mapping[str, Any]) -> RuleVersion:
-    party = known_party(act.session, act.case.id)
-    found = act.standards[version.name].assess({**values, **known_factors(act, party)})
+    known = known_factors(act.session, act.case, act.rules, act.today)
+    found = act.standards[version.name].assess({**values, **known})
     return RuleVersion(version.name, version.in_force_from, version.in_force_to, FineRange(found.low, found.high))
 
 
-def _circumstances(act: Act, party: Party, values: Mapping[str, Any]) -> tuple[str, ...]:
+def _circumstances(act: Act, values: Mapping[str, Any], *, emergency: bool) -> tuple[str, ...]:
     """What was ticked and what the case itself tells: a broken emergency measure, a young party (第三十条、第四十九条)."""
     codes = [*(values.get("mitigating") or ()), *(values.get("aggravating") or ())]
     if values.get("no_penalty_reason"):
         codes.append(str(values["no_penalty_reason"]))
-    if known_factors(act, party)["emergency"]:
+    if emergency:
         codes.append("EMERGENCY")
+    party = known_party(act.session, act.case.id)
     if party.type == "PERSON" and len(party.identity_number) == 18 and act.case.violation_to:
         born = date.fromisoformat(party.identity_number[6:14])
         codes.append(age_circumstance(born, act.case.violation_to))

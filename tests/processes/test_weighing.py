@@ -20,6 +20,7 @@ from engine.law.penalties import total
 from engine.registers.agencies import find_officer
 from engine.registers.items import DiscretionStandard
 from engine.rules.decisions import read_decisions
+from processes.hinting import discretion_hint
 from processes.host import Host
 from processes.overlay import resolve
 from tests.builders import EMERGENCY, CaseBuilder, a_case
@@ -140,6 +141,30 @@ def test_a_newer_standard_applies_only_when_it_is_lighter(host: Host, factor: st
                 weigh(act, low, values)
             assert refusal.value.code == "discretion.standard_version"
             assert "行政处罚法 第三十七条" in refusal.value.article
+
+
+def test_the_officer_sees_tier_and_range_before_the_step_is_handed_in(host: Host) -> None:
+    case = a_case(host).until(REPORT)
+    answers = dict(case.values(REPORT))
+    case.clock.set(moment("2026-03-20"))
+
+    def hint(step: str, **given: object) -> str:
+        with host.database.reading() as session:
+            found = find_case(session, case.case_id)
+            form = host.bundle(session, found.release_digest).forms[step]
+            return discretion_hint(host, session, found, form, given)
+
+    assert hint("report_opinion") == hint(REPORT) == ""
+    assert hint(REPORT, discretion_standard="OTHER") == ""
+    missing = hint(REPORT, discretion_standard=OLD, goods_value="many", harm="NONE")
+    assert "货值金额（元）" in missing
+    assert "危害后果" not in missing
+    assert "持续时间" not in missing, "the system knows it"
+    full = hint(REPORT, **answers)
+    assert all(text in full for text in ("一般处罚", "241,800.00元至316,200.00元", "186,000.00元至372,000.00元"))
+    case.until("collective_discussion")
+    assert "316,200.00元" in hint("collective_discussion")
+    assert "从轻处罚" in hint("collective_discussion", licensed_after=True)
 
 
 @pytest.mark.rule("INV-P16")
