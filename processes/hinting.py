@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from engine.cases.cases import Case
+from engine.cases.earlier_fines import earlier_fines, warning
 from engine.cases.parties import party_of
 from engine.cases.submissions import latest
 from engine.cases.weighing import DECLARED, known_factors
@@ -24,7 +25,7 @@ REPORT = "investigation_report"
 
 
 def discretion_hint(host: Host, session: Session, case: Case, form: Form, raw: Mapping[str, object]) -> str:
-    """Tier, range and a sum to start from, or which factors are still missing; empty where no standard is concerned.
+    """What to know before a penalty is proposed: an earlier fine, and the standard's tier and range; else empty.
 
     raw: the answers as they were posted; what the form does not ask is taken from the report. A hint never decides: the same
     table is asked again when the step is handed in (行政处罚法 第三十四条).
@@ -32,6 +33,12 @@ def discretion_hint(host: Host, session: Session, case: Case, form: Form, raw: M
     fields = {field.key: field for field in form.fields}
     if "tier" not in fields or party_of(session, case.id) is None:
         return ""
+    return warning(earlier_fines(session, case)) + _standard_hint(host, session, case, form, raw)
+
+
+def _standard_hint(host: Host, session: Session, case: Case, form: Form, raw: Mapping[str, object]) -> str:
+    """Tier, range and a sum to start from, or which factors are still missing; empty where no standard is chosen."""
+    fields = {field.key: field for field in form.fields}
     report = latest(session, case.id, REPORT)
     before = dict(report.values) if report and form.id != REPORT else {}
     answers = {**before, **{key: value for key, field in fields.items() if (value := _typed(field, raw.get(key))) is not None}}
