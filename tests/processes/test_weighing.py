@@ -9,10 +9,13 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from sqlalchemy.orm import Session
 
 from engine.cases.acts import Act
-from engine.cases.cases import find_case
+from engine.cases.cases import Case, find_case
+from engine.cases.parties import known_party
 from engine.cases.penalties import DECIDED, NOTICED, PROPOSED, penalties
+from engine.cases.standard_tables import StandardTable
 from engine.cases.submissions import latest
 from engine.cases.weighing import weigh
 from engine.errors import Invalid, Unlawful
@@ -103,22 +106,63 @@ def test_without_its_standard_an_item_is_not_decided_unless_a_reason_is_given(ho
     assert "没有对应的裁量基准" in kept(host, case, REPORT)["discretion_statement"]
 
 
-def test_a_standard_made_after_the_act_may_be_used_once_it_is_in_force(host: Host) -> None:
-    with host.database.writing() as session:
-        session.get_one(DiscretionStandard, "CL-SCJG-JG-06").effective_from = date(2026, 7, 8)
-    case = a_case(host, EMERGENCY).until(REPORT)
-    refused(case, "discretion.standard_future")
-    with host.database.writing() as session:
-        session.get_one(DiscretionStandard, "CL-SCJG-JG-06").effective_from = date(2026, 7, 7)
+def report_act(host: Host, session: Session, case: Case, values: Mapping[str, Any], tables: Mapping[str, StandardTable]) -> Act:
+    actor = find_officer(session, "YJWH0101")
+    return Act(session, case, actor, moment("2026-03-20"), REPORT, (), values, {}, {}, host.calendar, host.limits, tables)
+
+
+@pytest.mark.parametrize(
+    ("born", "tier", "given", "lawful"),
+    [
+        ("20120305", "T3", {}, False), ("20120305", "T0", {"no_penalty_reason": "NP_MINOR_AGE", "deviation_reason": "年龄"}, True),
+        ("20080305", "T3", {}, False), ("20080305", "T2", {"deviation_reason": "未成年人"}, True),
+        ("19900305", "T3", {}, True),
+    ],
+)
+def test_the_party_s_age_on_the_day_of_the_act_binds(
+    host: Host, born: str, tier: str, given: dict[str, str], lawful: bool
+) -> None:
+    """行政处罚法 第三十条: the act ended on 2026-03-04; the age is read from the identity number, nobody ticks it."""
+    case = a_case(host)
     case.take()
-    assert kept(host, case, REPORT)["standard_tier"] == "T4"
+    with host.database.writing() as session:
+        found = find_case(session, case.case_id)
+        party = known_party(session, case.case_id)
+        party.type, party.identity_number = "PERSON", f"999901{born}0011"
+        standards = host.bundle(session, found.release_digest).standards
+        values = {**FACTORS, "discretion_standard": OLD, "tier": tier, **given}
+        amount = Decimal(0) if tier == "T0" else Decimal(241800)
+        act = report_act(host, session, found, values, standards)
+        if lawful:
+            weigh(act, amount, values)
+            return
+        with pytest.raises(Unlawful) as refusal:
+            weigh(act, amount, values)
+        assert "行政处罚法 第三十条" in refusal.value.article
+
+
+@pytest.mark.parametrize(("made", "lawful"), [("2026-03-20", True), ("2026-03-21", False), ("2026-03-05", True)])
+def test_a_standard_made_after_the_act_may_be_used_once_it_is_in_force(host: Host, made: str, lawful: bool) -> None:
+    case = a_case(host)
+    case.take()
+    with host.database.writing() as session:
+        found = find_case(session, case.case_id)
+        session.get_one(DiscretionStandard, OLD).effective_from = date.fromisoformat(made)
+        values = {**FACTORS, "discretion_standard": OLD, "tier": "T3"}
+        act = report_act(host, session, found, values, host.bundle(session, found.release_digest).standards)
+        if lawful:
+            assert weigh(act, Decimal(241800), values).computed["standard_tier"] == "T3"
+            return
+        with pytest.raises(Unlawful, match="尚未施行"):
+            weigh(act, Decimal(241800), values)
 
 
 @pytest.mark.rule("INV-P30")
 @pytest.mark.parametrize(("factor", "lawful"), [("0.5", "CL-2"), ("2", OLD)])
 def test_a_newer_standard_applies_only_when_it_is_lighter(host: Host, factor: str, lawful: str) -> None:
     """行政处罚法 第三十七条 (从旧兼从轻): the act ended on 2026-03-04, the second standard is in force from 2026-03-15."""
-    case = a_case(host).until(REPORT)
+    case = a_case(host)
+    case.take()
     dmn = resolve("national")["decisions/unlicensed_food.dmn"].decode().replace("* goods_value", f"* {factor} * goods_value")
     with host.database.writing() as session:
         session.add(DiscretionStandard(
@@ -131,8 +175,7 @@ def test_a_newer_standard_applies_only_when_it_is_lighter(host: Host, factor: st
         tables = {OLD: old, "CL-2": replace(old, code="CL-2", decisions=read_decisions(dmn.encode(), "new"))}
         for code in tables:
             values = {**FACTORS, "discretion_standard": code, "tier": "T3"}
-            actor = find_officer(session, "YJWH0101")
-            act = Act(session, found, actor, moment("2026-03-20"), REPORT, (), values, {}, {}, host.calendar, host.limits, tables)
+            act = report_act(host, session, found, values, tables)
             low = tables[code].assess({**FACTORS, "duration_days": 31, "emergency": False}).low
             if code == lawful:
                 assert not weigh(act, low, values).deviates
