@@ -8,14 +8,15 @@ from sqlalchemy.orm import Session
 from engine.cases.cases import Case
 from engine.cases.parties import Party, known_party
 from engine.cases.penalties import DECIDED, PenaltyItem
-from engine.law.concurrency import EarlierFine
+from engine.errors import Fault, Invalid
+from engine.law.concurrency import EarlierFine, require_first_fine
 from engine.law.wording import chinese_date
 
 
 def earlier_fines(session: Session, case: Case) -> tuple[EarlierFine, ...]:
     """Fines for the same party and item over days that overlap, whichever agency decided (行政处罚法 第二十九条).
 
-    Whether two acts are one act is for people to judge: the officer is warned and the reviewers read it; nothing is refused.
+    Whether two acts are one act is for people to judge; require_judged asks for that judgement.
     """
     party = known_party(session, case.id)
     codes = [Party.code == party.code] if party.code else []
@@ -34,6 +35,15 @@ def earlier_fines(session: Session, case: Case) -> tuple[EarlierFine, ...]:
         EarlierFine(each.number, each.agency.name, each.number, each.decided_on)
         for each in session.scalars(query) if each.decided_on is not None
     )
+
+
+def require_judged(fines: tuple[EarlierFine, ...], *, same_act: bool | None) -> None:
+    """Refuse another fine until the officer has judged whether it is the same act, and for good when it is (第二十九条)."""
+    if fines and same_act is None:
+        fault = Fault("same_act", "concurrency.unanswered", f"{warning(fines)}请判断是否属于同一个违法行为。")
+        raise Invalid(fault.code, fault.message, faults=(fault,))
+    for fine in fines:
+        require_first_fine(fine.act if same_act else "", (fine,))
 
 
 def warning(fines: tuple[EarlierFine, ...]) -> str:

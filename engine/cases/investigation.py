@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from engine.cases.acts import Act, Outcome
-from engine.cases.earlier_fines import earlier_fines, warning
+from engine.cases.earlier_fines import earlier_fines, require_judged, warning
 from engine.cases.evidence import COLLECTED, Evidence, EvidenceReview, evidence_of, next_number
 from engine.cases.parties import known_party
 from engine.cases.penalties import PROPOSED, add_round
@@ -92,11 +92,14 @@ def _review_faults(rows: list[dict[str, Any]], known: set[str], waiting: set[str
 def report(act: Act) -> Outcome:
     """Report the facts, the tier of discretion and the penalties proposed (行政处罚法 第五十七条)."""
     proposed = tuple(read_penalties(act.values.get("penalties")))
-    before = warning(earlier_fines(act.session, act.case))
+    fines = earlier_fines(act.session, act.case)
+    if total(proposed, "FINE") > 0:
+        require_judged(fines, same_act=act.values.get("same_act"))
     weighed = weigh(act, total(proposed, "FINE"), act.values)
     add_round(act.session, act.case.id, PROPOSED, proposed, act.now)
     ready = (("review_materials_received", act.now),) if act.facts.get("fast_track") else ()
-    return Outcome(facts=assess(act, proposed, deviates=weighed.deviates), events=ready, computed={**weighed.computed, "earlier_fines": before})
+    computed = {**weighed.computed, "earlier_fines": warning(fines)}
+    return Outcome(facts=assess(act, proposed, deviates=weighed.deviates), events=ready, computed=computed)
 
 
 def report_opinion(act: Act) -> Outcome:

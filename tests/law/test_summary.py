@@ -36,7 +36,6 @@ def test_limits_of_the_summary_procedure(penalties: list[ProposedPenalty], party
     assert "行政处罚法 第五十一条" in refused.value.article
 
 
-@pytest.mark.rule("INV-S01")
 @pytest.mark.parametrize(("clear", "basis", "reasons"), [(True, True, 0), (False, True, 1), (True, False, 1), (False, False, 2)])
 def test_facts_are_clear_and_a_basis_is_there(clear: bool, basis: bool, reasons: int) -> None:
     assert len(why_not_summary([WARNING], "PERSON", facts_clear=clear, has_basis=basis)) == reasons

@@ -13,7 +13,7 @@ from engine.cases.limits import due_moment, event_moment
 from engine.cases.service import services_of
 from engine.cases.submissions import latest
 from engine.clock import at_legal_midnight
-from engine.errors import Unlawful
+from engine.errors import Invalid, Unlawful
 from engine.oversight.publicity import publication_of
 from engine.workflow import releases
 from processes.hinting import discretion_hint
@@ -30,7 +30,7 @@ def choose(host: Host, **settings: int) -> None:
     for key, value in settings.items():
         text = re.sub(rf"(?m)^{key} =.*\n", "", text).replace("[settings]\n", f"[settings]\n{key} = {value}\n")
     with host.database.reading() as session:
-        digest = releases.current(session, "national").digest
+        digest = releases.current(session, "national", host.clock.now()).digest
     host.bundles.get(digest, lambda: {**contents, "package.toml": text.encode()})
 
 
@@ -41,23 +41,23 @@ def refused(case: CaseBuilder, code: str, step: str, **changes: Any) -> Unlawful
     return refusal.value
 
 
-def test_a_second_fine_for_the_same_days_is_told_to_the_officer_and_kept(host: Host) -> None:
-    """行政处罚法 第二十九条: whether it is the same act, people judge."""
+@pytest.mark.rule("INV-P29")
+def test_the_same_act_is_not_fined_twice(host: Host) -> None:
+    """行政处罚法 第二十九条: the platform finds the earlier fine, people judge whether it is the same act."""
     first = a_case(host, EMERGENCY).until("")
-    second = a_case(host, EMERGENCY)
+    case = a_case(host, EMERGENCY).until("investigation_report")
     with host.database.reading() as session:
         number = find_case(session, first.case_id).number
-    case = second
-    while case.script.steps[case.position].id != "investigation_report":
-        case.take()
-    with host.database.reading() as session:
         found = find_case(session, case.case_id)
         form = host.bundle(session, found.release_digest).forms["investigation_report"]
         told = discretion_hint(host, session, found, form, {})
-        assert discretion_hint(host, session, find_case(session, first.case_id), form, {}) == ""
     assert number in told
     assert "行政处罚法第二十九条" in told
-    case.take()
+    with pytest.raises(Invalid) as unanswered:
+        case.attempt("investigation_report", same_act=None)
+    assert unanswered.value.faults[0].where == "same_act"
+    assert "两次以上罚款" in refused(case, "concurrency.second_fine", "investigation_report", same_act=True).message
+    case.take(same_act=False)
     with host.database.reading() as session:
         report = latest(session, case.case_id, "investigation_report")
         assert report is not None
