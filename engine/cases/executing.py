@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 from sqlalchemy import select
@@ -10,12 +10,12 @@ from sqlalchemy.orm import Session
 
 from engine.cases.acts import Act, Outcome
 from engine.cases.execution import Disposal, Payment, payments_of
-from engine.cases.limits import due_moment
+from engine.cases.limits import due_moment, holding_limits
 from engine.cases.penalties import DECIDED, penalties
 from engine.cases.submissions import latest
 from engine.errors import Invalid, Unlawful
-from engine.law.entering import require_publicity_until
 from engine.law.local_rules import LocalRules
+from engine.law.publicity import require_publicity_until
 from engine.law.surcharges import Paid, surcharge_until
 
 MONEY_KINDS = ("FINE", "CONFISCATE_GAIN")
@@ -24,7 +24,7 @@ MONEY_KINDS = ("FINE", "CONFISCATE_GAIN")
 def review_publicity(act: Act) -> Outcome:
     """Check secrecy and privacy before anything is published (行政处罚法 第五十条; 粤府〔2023〕73号 第四十五条)."""
     if act.values["publish"] and act.values.get("publish_until"):
-        require_publicity_until(act.today, act.values["publish_until"], act.rules)
+        _require_publicity(act, act.values["publish_until"])
     return Outcome(facts={"publish": act.values["publish"]})
 
 
@@ -32,8 +32,12 @@ def approve_publicity(act: Act) -> Outcome:
     """The head of the agency releases the publication, for a lawful time from today (粤府〔2023〕73号 第四十五条)."""
     review = latest(act.session, act.case.id, "publicity_review")
     if act.values["decision"] == "AGREE" and review and review.values.get("publish_until"):
-        require_publicity_until(act.today, review.values["publish_until"], act.rules)
+        _require_publicity(act, review.values["publish_until"])
     return Outcome(facts={"publicity_result": act.values["decision"]})
+
+
+def _require_publicity(act: Act, until: date) -> None:
+    require_publicity_until(act.now, until, holding_limits(act.case, act.limits, act.settings), act.calendar)
 
 
 def record_payment(act: Act) -> Outcome:

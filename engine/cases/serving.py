@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from engine.cases.acts import Act, Outcome
 from engine.cases.document_records import ISSUED, SEALED, SERVED, newest
+from engine.cases.limits import holding_limits
 from engine.cases.parties import known_party, service_address
 from engine.cases.service import ServiceRecord
 from engine.clock import at_legal_midnight
@@ -39,6 +40,7 @@ def record_service(act: Act) -> Outcome:
         method, served_at=served_at, arrived_at=arrived_at, sent_at=act.values.get("sent_at"), rules=act.rules,
         returned_at=act.values.get("returned_at"), address_confirmed=address is not None, system=_system(method),
         designated=_system(address.electronic_channel if address else ""),
+        notice_days=holding_limits(act.case, act.limits, act.settings)["TL_SERVICE_PUBLIC"].amount,
     )
     service_law.require_effective(served_on, act.today, method)
     servers = [act.actor, find_officer(act.session, act.text("co_officer"))]

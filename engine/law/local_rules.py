@@ -56,15 +56,10 @@ class LocalRules:
     panel_minimum: int = 3
     defence_window_working_days: int = 5
     withdrawal_decided_by: str = "head"
-    public_notice_days: int = 30
     electronic_arrival: str = "recipient_system"
     surcharge_on_unpaid: bool = True
     surcharge_cap_per_instalment: bool = True
     limitation_found_by: str = "filing"
-    late_entry_working_days: int = 3
-    late_entry_from: str = "act"
-    publicity_minimum_days: int = 0
-    publicity_maximum_months: int = 36
     articles: Mapping[str, str] = field(default_factory=dict)
 
     def thresholds(self) -> Thresholds:

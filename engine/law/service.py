@@ -9,6 +9,7 @@ from typing import Final
 from engine.clock import legal_time
 from engine.errors import Invalid, Unlawful
 from engine.law.local_rules import LocalRules
+from engine.law.time_limits import load_limits
 from engine.law.wording import chinese_date
 
 SERVICE_METHODS: Final = MappingProxyType(
@@ -104,13 +105,13 @@ def require_receiver(receiver: str, party_type: str) -> None:
 def served_on(
     method: str, *, served_at: datetime, arrived_at: datetime | None = None, sent_at: datetime | None = None,
     returned_at: datetime | None = None, address_confirmed: bool = False, system: str = "", designated: str = "",
-    rules: LocalRules | None = None,
+    rules: LocalRules | None = None, notice_days: int | None = None,
 ) -> date:
     """The legal day of service.
 
     served_at: signed, left, receipt or published, by method; arrived_at: when an electronic document reached the
     recipient's system, which alone counts (民事诉讼法 第九十条第二款; 粤府〔2023〕73号 第三十条). Signature and receipt:
-    第八十七条、第九十一条、第九十四条; public notice: thirty days after publication (第九十五条), or as many as the package says.
+    第八十七条、第九十一条、第九十四条; public notice: thirty days after publication (第九十五条), or the notice_days of the domain's own rule.
     returned_at: a letter to an address that the party confirmed, and that was wrong or given up without a word, is served on
     the day on which it came back (市场监督管理行政处罚程序规定 第八十三条第二款). system, designated: the system that the
     document reached, and the one that the party named; they must be the same where the package wants the designated one
@@ -124,7 +125,9 @@ def served_on(
         _require(address_confirmed, "service.returned", "邮件被退回，且当事人没有签署送达地址确认书，不能视为送达", f"{SAMR}第四项、第八十三条")
         return legal_time(returned_at).date()
     day = legal_time(served_at).date()
-    return day + timedelta(days=choices.public_notice_days) if method == "PUBLIC" else day
+    if method == "PUBLIC":
+        return day + timedelta(days=load_limits()["TL_SERVICE_PUBLIC"].amount if notice_days is None else notice_days)
+    return day
 
 
 def require_effective(served: date, today: date, method: str) -> None:

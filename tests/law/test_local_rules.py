@@ -11,21 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.errors import Invalid, Unlawful
-from engine.law.calendar import WorkingCalendar
-from engine.law.entering import late_entry, publicity_window, require_publicity_until
+from engine.errors import Invalid
 from engine.law.local_rules import LocalRules, check_settings, load_choices, read_local_rules
 from engine.law.penalties import hearing_right
-from tests.law.builders import day, fine
+from tests.law.builders import fine
 
 GUIDE = Path(__file__).parents[2] / "docs" / "packages.md"
-FUJIAN = read_local_rules(
-    {
-        "late_entry_working_days": {"value": 5, "article": "福建省政府令第242号 第十七条第二款"}, "late_entry_from": "cause_end",
-        "publicity_minimum_days": {"value": 60, "article": "福建省政府令第242号 第二十一条第一款"},
-        "publicity_maximum_months": {"value": 24, "article": "福建省政府令第242号 第二十一条第一款"},
-    }
-)
 
 
 def test_code_and_table_name_the_same_choices_with_the_same_defaults() -> None:
@@ -51,9 +42,8 @@ def test_the_guide_lists_every_choice_with_default_and_article() -> None:
         ("hearing_fine_person", 5000, ""), ("hearing_fine_person", 20000, "settings.laxer"),
         ("hearing_fine_included", False, "settings.laxer"), ("panel_minimum", 5, ""), ("panel_minimum", 2, "settings.laxer"),
         ("panel_minimum", 1, "settings.kind"), ("defence_window_working_days", 7, ""), ("defence_window_working_days", 3, "settings.laxer"),
-        ("public_notice_days", 60, ""), ("public_notice_days", 29, "settings.kind"), ("late_entry_working_days", 5, "settings.laxer"),
-        ("late_entry_working_days", 2, ""), ("surcharge_on_unpaid", False, "settings.laxer"), ("publicity_maximum_months", 24, ""),
-        ("publicity_maximum_months", 60, "settings.laxer"), ("electronic_arrival", "letterbox", "settings.kind"),
+        ("surcharge_on_unpaid", False, "settings.laxer"), ("late_entry_working_days", 5, "settings.unknown"),
+        ("electronic_arrival", "letterbox", "settings.kind"),
         ("panel_minimum", True, "settings.kind"), ("panel_minimum", "3", "settings.kind"), ("panel_minimum", 3.0, "settings.kind"),
         ("sole_trader_counts_as_person", 1, "settings.kind"), ("hearing_fine_persons", 1, "settings.unknown"),
         ("panel_minimum", {"value": 3}, "settings.shape"), ("hearing_fine_person", 10**15, "settings.kind"),
@@ -89,53 +79,6 @@ def test_a_choice_is_only_stricter_unless_a_rule_allows_less(key: str, value: An
 def test_hearing_thresholds_of_provinces_and_domains(settings: dict[str, Any], party: str, amount: int | str, due: bool) -> None:
     """行政处罚法 第六十三条; 市场监督管理行政处罚听证办法 第五条; 农业行政处罚程序规定 第五十九条第二款 (超过); Guangdong 5,000 and 50,000."""
     assert bool(hearing_right([fine(amount)], party, read_local_rules(settings).thresholds())) is due
-
-
-@pytest.mark.parametrize(
-    ("rules", "acted", "ended", "entered", "due", "late"),
-    [
-        (LocalRules(), "2026-03-06", None, "2026-03-11", "2026-03-11", False),
-        (LocalRules(), "2026-03-06", None, "2026-03-12", "2026-03-11", True),
-        (LocalRules(), "2026-03-06", "2026-03-20", "2026-03-12", "2026-03-11", True),
-        (FUJIAN, "2026-02-27", "2026-03-02", "2026-03-09", "2026-03-09", False),
-        (FUJIAN, "2026-02-27", "2026-03-02", "2026-03-10", "2026-03-09", True),
-    ],
-)
-def test_when_what_was_done_on_paper_is_entered(
-    rules: LocalRules, acted: str, ended: str | None, entered: str, due: str, late: bool
-) -> None:
-    """粤府〔2023〕73号 第二十二条第二款; 福建省政府令第242号 第十七条第二款."""
-    found = late_entry(day(acted), day(ended) if ended else None, day(entered), rules, WorkingCalendar())
-    assert (found.due_on, found.late) == (day(due), late)
-    assert found.article
-
-
-def test_the_cause_of_paper_work_is_told_and_does_not_end_before_the_act() -> None:
-    for ended in (None, day("2026-02-26")):
-        with pytest.raises(Invalid):
-            late_entry(day("2026-02-27"), ended, day("2026-03-02"), FUJIAN, WorkingCalendar())
-
-
-@pytest.mark.parametrize(
-    ("rules", "until", "refused"),
-    [
-        (LocalRules(), "2026-05-18", ""), (LocalRules(), "2029-05-18", ""), (LocalRules(), "2029-05-19", "publicity.too_long"),
-        (FUJIAN, "2026-07-16", "publicity.too_short"), (FUJIAN, "2026-07-17", ""), (FUJIAN, "2028-05-18", ""),
-        (FUJIAN, "2028-05-19", "publicity.too_long"),
-    ],
-)
-def test_how_long_a_decision_stays_public(rules: LocalRules, until: str, refused: str) -> None:
-    """市场监督管理行政处罚信息公示规定 第十三条; 福建省政府令第242号 第二十一条第一款: 60 days to two years."""
-    published = day("2026-05-18")
-    if refused:
-        with pytest.raises(Unlawful) as refusal:
-            require_publicity_until(published, day(until), rules)
-        assert refusal.value.code == refused
-        assert refusal.value.article
-    else:
-        require_publicity_until(published, day(until), rules)
-    first, last = publicity_window(published, rules)
-    assert (first <= day(until) <= last) is not refused.startswith("publicity")
 
 
 @given(st.integers(1, 10000), st.integers(1, 20000))

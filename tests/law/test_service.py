@@ -8,6 +8,7 @@ import pytest
 
 from engine.errors import Invalid, Unlawful
 from engine.law.local_rules import LocalRules, read_local_rules
+from engine.law.scopes import Scope, limits_for
 from engine.law.service import (
     FORWARDERS,
     RECEIVERS,
@@ -162,13 +163,14 @@ def local(key: str, value: object, article: str) -> LocalRules:
 
 @pytest.mark.rule("INV-V03")
 @pytest.mark.parametrize(
-    ("days", "article", "expected"),
-    [(30, "民事诉讼法 第九十五条", "2026-10-01"), (60, "农业行政处罚程序规定 第七十二条第三款", "2026-10-31")],
+    ("own", "expected"),
+    [({}, "2026-10-01"), ({"TL_SERVICE_PUBLIC": {"value": 60, "article": "农业行政处罚程序规定 第七十二条第三款"}}, "2026-10-31"),
+     ({"TL_SERVICE_PUBLIC": 29}, "2026-10-01")],
 )
-def test_public_notice_takes_as_long_as_the_domain_says(days: int, article: str, expected: str) -> None:
-    """民事诉讼法 第九十五条: thirty days; agriculture and transport sixty."""
-    rules = local("public_notice_days", days, article)
-    assert served_on("PUBLIC", served_at=moment("2026-09-01"), rules=rules) == day(expected)
+def test_public_notice_takes_as_long_as_the_domain_says(own: dict[str, Any], expected: str) -> None:
+    """民事诉讼法 第九十五条: thirty days; agriculture and transport sixty; never less."""
+    days = limits_for(Scope(domain="market_regulation"), own)["TL_SERVICE_PUBLIC"].amount
+    assert served_on("PUBLIC", served_at=moment("2026-09-01"), notice_days=days) == day(expected)
 
 
 FUJIAN = local("electronic_arrival", "designated_system", "福建省政府令第242号 第十九条")

@@ -104,18 +104,16 @@ def test_a_receiver_who_may_not_sign_is_refused(host: Host) -> None:
     case.take(receiver_role="LEGAL_REPRESENTATIVE")
 
 
-def test_publicity_ends_within_the_time_that_the_package_says(host: Host) -> None:
-    """福建省政府令第242号 第二十一条第一款: 60 days to two years; reviewed on 2026-07-10, published on 2026-07-13."""
-    choose(host, publicity_minimum_days=60, publicity_maximum_months=24)
+def test_publicity_ends_within_the_time_that_holds_for_the_case(host: Host) -> None:
+    """市场监督管理行政处罚信息公示规定 第十三条: three years; reviewed on 2026-07-10, published on 2026-07-13."""
     case = a_case(host, EMERGENCY).until("publicity_review")
-    refused(case, "publicity.too_short", "publicity_review", publish_until="2026-09-07")
-    refused(case, "publicity.too_long", "publicity_review", publish_until="2028-07-11")
+    refused(case, "publicity.too_long", "publicity_review", publish_until="2029-07-11")
     case.take(publish_until=None)
     case.until("record_payment")
     with host.database.reading() as session:
         publication = publication_of(session, case.case_id)
     assert publication is not None
-    assert publication.until == date(2028, 7, publication.published_at.day)
+    assert publication.until == date(2029, 7, publication.published_at.day)
 
 
 @pytest.mark.rule("INV-P28")
