@@ -10,6 +10,7 @@ from typing import Any
 
 from documents.kinds import DocumentKind, load_kind
 from documents.merging import CompiledTemplate
+from engine.cases.standard_tables import StandardTable, read_standard_table
 from engine.errors import PackageFault
 from engine.rules.conditions import FeelType
 from engine.workflow.instances import Blueprint, blueprint
@@ -24,7 +25,7 @@ INITIAL: Mapping[str, object] = {"boolean": False, "string": "", "number": 0, "l
 
 @dataclass(frozen=True)
 class Bundle:
-    """One release, parsed. blueprints: by the top procedure that a case is opened with."""
+    """One release, parsed. blueprints: by the top procedure that a case is opened with; standards: by their codes."""
 
     manifest: Manifest
     code_lists: Mapping[str, Mapping[str, str]]
@@ -33,6 +34,7 @@ class Bundle:
     kinds: Mapping[str, DocumentKind]
     templates: Mapping[str, CompiledTemplate]
     blueprints: Mapping[str, Blueprint]
+    standards: Mapping[str, StandardTable]
 
     def initial_facts(self) -> dict[str, Any]:
         """The facts with which every case begins."""
@@ -61,6 +63,15 @@ def files_under(contents: Mapping[str, bytes], folder: str, suffix: str) -> dict
 def code_lists(contents: Mapping[str, bytes]) -> dict[str, dict[str, str]]:
     """The package's code lists: list id → code → Chinese label."""
     return load_code_lists(contents.get("labels.toml", b"").decode(), "labels.toml")
+
+
+def standard_tables(contents: Mapping[str, bytes]) -> dict[str, StandardTable]:
+    """The discretion standards of a package by file stem: decisions/*.toml with the decision tables beside them."""
+    tables = files_under(contents, "decisions", ".dmn")
+    return {
+        stem: read_standard_table(data, tables.get(stem, b""), f"decisions/{stem}")
+        for stem, data in files_under(contents, "decisions", ".toml").items()
+    }
 
 
 def fact_types(manifest: Manifest) -> dict[str, FeelType]:
@@ -97,6 +108,7 @@ def make_bundle(contents: Mapping[str, bytes]) -> Bundle:
         kinds=kinds,
         templates={stem: CompiledTemplate(templates[stem], kind) for stem, kind in kinds.items()},
         blueprints={top: blueprint(procedures, top, facts, decisions) for top in manifest.procedures},
+        standards={table.code: table for table in standard_tables(contents).values()},
     )
 
 

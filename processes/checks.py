@@ -7,13 +7,15 @@ from typing import Any
 
 from documents.kinds import DocumentKind, load_kind
 from documents.merging import check_template
+from engine.cases.weighing import DECLARED
 from engine.errors import Fault, PackageFault
+from engine.law.local_rules import check_settings
 from engine.law.scopes import check_limit_settings
 from engine.law.time_limits import load_limits
 from engine.workflow import lint
 from engine.workflow.parsing import Procedure, read_procedure
 from forms.schema import Form, load_form
-from processes.bundles import code_lists, fact_types, files_under, make_bundle
+from processes.bundles import code_lists, fact_types, files_under, make_bundle, standard_tables
 from processes.decision_models import check_inputs, read_models
 from processes.host import OPERATIONS
 from processes.manifest import read_manifest
@@ -42,6 +44,8 @@ def check_package(contents: Mapping[str, bytes]) -> list[Fault]:
         faults.append(Fault("package.toml", "package.procedure", "package.toml 没有登记任何可以立案的程序（[procedures.…]）"))
     faults += _sources(kinds, forms)
     faults += check_limit_settings(manifest.settings.get("limits", {}))
+    faults += check_settings(manifest.settings)
+    faults += _standards(contents, forms, lists.get("DISCRETION_STANDARD", {}))
     if not faults:
         try:
             make_bundle(contents)
@@ -102,6 +106,30 @@ def _sources(kinds: Mapping[str, DocumentKind], forms: Mapping[str, Form]) -> li
             if not {parts[2], parts[2].removesuffix("_name")} & (known | {"actor", "at"}):
                 message = f"《{kind.title}》的“{field.name}”取自 {source}，但没有这个表单或者栏目"
                 faults.append(Fault(f"templates/{code}.toml", "template.source", message))
+    return faults
+
+
+def _standards(contents: Mapping[str, bytes], forms: Mapping[str, Form], offered: Mapping[str, str]) -> list[Fault]:
+    """A discretion standard has sound tables, is offered to the officer, and asks only for what a form or the case tells."""
+    try:
+        tables = standard_tables(contents)
+    except PackageFault as error:
+        return _faults_of(error, "decisions")
+    asked = {field.key for form in forms.values() for field in form.fields} | DECLARED
+    faults = []
+    for stem, table in tables.items():
+        where = f"decisions/{stem}.dmn"
+        faults += table.decisions.check()
+        if table.code not in offered:
+            message = f"《{table.title}》的代码“{table.code}”不在代码集 DISCRETION_STANDARD 中，办案人员无法选用"
+            faults.append(Fault(f"decisions/{stem}.toml", "standard.not_offered", message))
+        for name in sorted(table.needs() - asked):
+            message = f"《{table.title}》的决策表需要因素“{name}”，但没有表单填写它，系统也不能得出"
+            faults.append(Fault(where, "standard.factor", message))
+    codes = [table.code for table in tables.values()]
+    faults += [
+        Fault("decisions", "standard.twice", f"裁量基准“{code}”有两张决策表") for code in sorted({c for c in codes if codes.count(c) > 1})
+    ]
     return faults
 
 

@@ -185,6 +185,7 @@ def _complete(
     check_step(act)
     operation = OPERATIONS[node.operation].run if node.operation else None
     outcome = operation(act) if operation else Outcome()
+    values = {**values, **outcome.computed}
     record(
         session, case.id, item.procedure, item.step, tags=node.tags, actor_id=officer.id, also_present=outcome.also_present,
         at=now, values=values,
@@ -269,7 +270,7 @@ def _act(
 ) -> Act:
     return Act(
         session=session, case=case, actor=officer, now=now, step=node.id, tags=node.tags, values=values, facts=live.facts,
-        settings=bundle.manifest.settings, calendar=host.calendar, limits=host.limits,
+        settings=bundle.manifest.settings, calendar=host.calendar, limits=host.limits, standards=bundle.standards,
     )
 
 

@@ -10,13 +10,14 @@ from flask_login import login_required
 
 from engine.cases.evidence import COLLECTED, evidence_of
 from engine.cases.limits import running
-from engine.errors import Invalid
+from engine.errors import Invalid, Unlawful
 from engine.registers.agencies import officers_of
 from engine.registers.items import standards_of
 from engine.workflow import instances
 from engine.workflow.tasks import WorkItem, find_item, open_items, require_may_take
 from forms.definition import Choice
 from forms.rendering import initial, parse_posted, row_command, view, with_row_command
+from processes.hinting import discretion_hint
 from processes.running import complete_step, let_time_pass
 from processes.viewing import officer_in_session
 from web.current import officer_id, the_host
@@ -70,6 +71,8 @@ def complete(item_id: int) -> ResponseReturnValue:
         done = complete_step(host, item_id, officer_id(), raw, revision=_revision())
     except Invalid as refusal:
         return _page(item_id, raw, refusal.faults, refusal.message), 400
+    except Unlawful as refusal:  # the form stays: what was written is not lost
+        return _page(item_id, raw, (), f"{refusal.message}（{refusal.article}）"), 422
     flash(f"“{item.name}”已经办结", "success")
     with host.database.reading() as session:
         mine = {row.id for row in open_items(session, officer_in_session(session, officer_id()))}
@@ -93,6 +96,7 @@ def _page(item_id: int, raw: dict[str, object] | None, faults: Any, message: str
             "my_tasks/step.html", item=item, node=node, limits=limits, message=message,
             view=view(form, values, faults, {"officer": people}), standards=standards_of(session, item.case.item_code),
             revision=instances.find(session, item.case_id).revision, now=host.clock.now(),
+            hint=discretion_hint(host, session, item.case, form, values),
         )
 
 
@@ -101,6 +105,8 @@ def _known(session: Any, item: WorkItem) -> dict[str, object]:
     case = item.case
     known: dict[str, object] = {"violated_clause": case.item.violated, "penalty_clause": case.item.penalty}
     known["reconsideration_first"] = case.item.reconsideration_first
+    if item.step == "investigation_report" and (standards := standards_of(session, case.item_code)):
+        known["discretion_standard"] = standards[0].code
     if case.co_officer_id:
         known["co_officer"] = case.co_officer_id
     if item.step == "evidence_review":

@@ -11,7 +11,9 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from engine.cases.cases import Case
+from engine.cases.standard_tables import StandardTable
 from engine.law.calendar import WorkingCalendar
+from engine.law.local_rules import LocalRules, read_local_rules
 from engine.law.time_limits import TimeLimit
 from engine.registers.agencies import Officer
 
@@ -23,7 +25,7 @@ class Act:
     """One step (or service task) being carried out on one case, inside the step's transaction.
 
     values: the clean values of the step's form, empty for a service task; facts: the routing facts so far;
-    settings: the package's choices where the law leaves one.
+    settings: the package's choices where the law leaves one; standards: its discretion standards by code.
     """
 
     session: Session
@@ -37,6 +39,12 @@ class Act:
     settings: Mapping[str, Any]
     calendar: WorkingCalendar
     limits: Mapping[str, TimeLimit]
+    standards: Mapping[str, StandardTable] = field(default_factory=dict)
+
+    @property
+    def rules(self) -> LocalRules:
+        """The choices that the law leaves open, as the case's package has made them."""
+        return read_local_rules(self.settings)
 
     @property
     def today(self) -> date:
@@ -58,13 +66,15 @@ class Outcome:
     """What an operation leaves behind beside its rows.
 
     facts: routing facts to set; events: legal events with their moments (they start and end limits);
-    also_present: officers who took part beside the actor; notes: what the journal keeps beside the form.
+    also_present: officers who took part beside the actor; notes: what the journal keeps beside the form; computed: what the
+    submission keeps beside the form, as the documents tell it (in place of an answer of the same name).
     """
 
     facts: Mapping[str, Any] = field(default_factory=dict)
     events: tuple[tuple[str, datetime], ...] = ()
     also_present: tuple[str, ...] = ()
     notes: Mapping[str, Any] = field(default_factory=dict)
+    computed: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

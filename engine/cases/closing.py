@@ -9,7 +9,7 @@ from engine.errors import Unlawful
 
 def propose_closing(act: Act) -> Outcome:
     """The lead officer proposes to close; a case closes as carried out only when nothing is owed (程序规定 第七十七条)."""
-    if act.text("close_reason") == "DONE" and (rest := outstanding(act.session, act.case.id)) > 0:
+    if act.text("close_reason") == "DONE" and (rest := outstanding(act.session, act.case.id, act.rules)) > 0:
         raise Unlawful(
             "closing.outstanding", f"尚有 {rest:,.2f} 元没有缴清，不得以执行完毕结案",
             article="市场监督管理行政处罚程序规定 第七十七条",

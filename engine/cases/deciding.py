@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -10,6 +11,7 @@ from engine.cases.evidence import ACCEPTED, evidence_of
 from engine.cases.investigation import read_penalties
 from engine.cases.penalties import DECIDED, NOTICED, PROPOSED, add_round, penalties
 from engine.cases.submissions import latest
+from engine.cases.weighing import weigh
 from engine.errors import Invalid, Unlawful
 from engine.law import penalties as penalty_law
 from engine.law import safeguards
@@ -22,7 +24,7 @@ RETURN = "RETURN"
 def discuss(act: Act) -> Outcome:
     """The heads discuss together; investigators report but do not vote (行政处罚法 第五十七条第二款)."""
     attendees = [str(officer) for officer in act.values["attendees"]]
-    minimum = int(act.settings.get("panel_minimum", 3))
+    minimum = act.rules.panel_minimum
     if len(set(attendees)) < minimum:
         raise Unlawful(
             "panel.too_few", f"集体讨论应当至少有 {minimum} 名负责人参加", article="行政处罚法 第五十七条第二款"
@@ -32,15 +34,29 @@ def discuss(act: Act) -> Outcome:
         if find_officer(act.session, officer).agency_code != act.case.agency_code:
             raise Invalid("panel.other_agency", "参加集体讨论的应当是本机关负责人")
     facts: dict[str, Any] = {}
-    if act.values.get("penalties"):
-        revised = tuple(read_penalties(act.values["penalties"]))
+    computed: Mapping[str, Any] = {}
+    if act.values.get("penalties") or act.values.get("tier"):
+        if act.text("tier") == "T0":
+            raise Invalid("panel.no_penalty", "集体讨论认为应当不予处罚的，请在审批处理决定时退回，由办案人员重新提出处理意见")
+        revised = tuple(read_penalties(act.values.get("penalties"))) or penalties(act.session, act.case.id, PROPOSED)
+        computed = _reweighed(act, revised)
         add_round(act.session, act.case.id, PROPOSED, revised, act.now)
         facts = {
             "renotice": bool(penalty_law.not_heavier(penalties(act.session, act.case.id, NOTICED), revised)),
             "property_pending": any(item.kind == "CONFISCATE_GOODS" for item in revised),
         }
     present = (*attendees, *(act.values.get("observers") or ()))
-    return Outcome(facts=facts, also_present=tuple(str(officer) for officer in present))
+    return Outcome(facts=facts, also_present=tuple(str(officer) for officer in present), computed=computed)
+
+
+def _reweighed(act: Act, revised: tuple[penalty_law.ProposedPenalty, ...]) -> Mapping[str, Any]:
+    """What the standard says after what has changed since the report; the heads are bound by it too (第三十四条)."""
+    report = latest(act.session, act.case.id, "investigation_report")
+    if report is None:
+        raise Unlawful("sequence.no_report", "尚未撰写调查终结报告", article="行政处罚法 第五十七条第一款")
+    changed = {key: value for key, value in act.values.items() if value not in (None, "", [])}
+    before = {key: value for key, value in report.values.items() if key != "deviation_reason" or "tier" not in changed}
+    return weigh(act, penalty_law.total(revised, "FINE"), {**before, **changed}).computed
 
 
 def order_refund(act: Act) -> Outcome:

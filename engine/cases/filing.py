@@ -6,10 +6,12 @@ from typing import Any
 
 from engine.cases.acts import Act, Outcome
 from engine.cases.investigation import add_evidence
+from engine.cases.limits import event_moment
 from engine.cases.parties import Party, ServiceAddress
 from engine.cases.submissions import latest
 from engine.errors import Invalid, Unlawful
 from engine.law import safeguards
+from engine.law.limitation import Violation, found_on, limitation, require_in_time
 from engine.registers import emergencies
 from engine.registers.acting import require_may_act
 from engine.registers.agencies import find_officer
@@ -150,9 +152,14 @@ def _require_conditions(act: Act, conditions: tuple[str, ...]) -> None:
 
 
 def _require_limitation(act: Act) -> None:
-    ended = act.case.violation_to
-    if ended is not None:
-        safeguards.require_within_limitation(ended, act.today, safety=act.case.item.safety)
+    """Found too late, a violation is not punished; five years only with harmful consequences (行政处罚法 第三十六条)."""
+    began, ended = act.case.violation_from, act.case.violation_to
+    if ended is None:
+        return
+    period = limitation(Violation(began or ended, ended), safety=act.case.item.safety, harm=bool(act.values.get("harmful")))
+    clue = event_moment(act.session, act.case.id, "clue_received")
+    found = found_on(act.rules.limitation_found_by, clue_on=clue.date() if clue else None, filed_on=act.today)
+    require_in_time(period, found)
 
 
 def _assign(act: Act, lead: str, co_officer: str) -> None:

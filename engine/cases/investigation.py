@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from engine.cases.acts import Act, Outcome
+from engine.cases.earlier_fines import earlier_fines, require_judged, warning
 from engine.cases.evidence import COLLECTED, Evidence, EvidenceReview, evidence_of, next_number
 from engine.cases.parties import known_party
 from engine.cases.penalties import PROPOSED, add_round
-from engine.cases.thresholds import thresholds
+from engine.cases.weighing import weigh
 from engine.errors import Fault, Invalid
-from engine.law import discretion
 from engine.law.penalties import ProposedPenalty, hearing_right, is_major, total
 from engine.registers.standards import require_named_applicable
 
@@ -96,14 +96,14 @@ def report(act: Act) -> Outcome:
     require_named_applicable(
         act.session, act.case.item_code, act.text("discretion_standard"), act.case.violation_to or act.today, act.today
     )
-    discretion.require_within_tier(
-        tier=act.text("tier"), low=act.money("range_low"), high=act.money("range_high"),
-        proposed=total(proposed, "FINE"),
-        deviation_reason=act.text("deviation_reason"),
-    )
+    fines = earlier_fines(act.session, act.case)
+    if total(proposed, "FINE") > 0:
+        require_judged(fines, same_act=act.values.get("same_act"))
+    weighed = weigh(act, total(proposed, "FINE"), act.values)
     add_round(act.session, act.case.id, PROPOSED, proposed, act.now)
     ready = (("review_materials_received", act.now),) if act.facts.get("fast_track") else ()
-    return Outcome(facts=assess(act, proposed), events=ready)
+    computed = {**weighed.computed, "earlier_fines": warning(fines)}
+    return Outcome(facts=assess(act, proposed, deviates=weighed.deviates), events=ready, computed=computed)
 
 
 def report_opinion(act: Act) -> Outcome:
@@ -122,19 +122,19 @@ def read_penalties(rows: list[dict[str, Any]] | None) -> list[ProposedPenalty]:
     ]
 
 
-def assess(act: Act, proposed: tuple[ProposedPenalty, ...]) -> dict[str, Any]:
+def assess(act: Act, proposed: tuple[ProposedPenalty, ...], *, deviates: bool) -> dict[str, Any]:
     """The legal triggers that follow from the report; they are computed, never chosen (行政处罚法 第五十七条、五十八条、六十三条)."""
     triggers = tuple(act.values.get("legal_review_triggers") or ())
-    limits, party_type = thresholds(act.settings), known_party(act.session, act.case.id).type
+    limits, party_type = act.rules.thresholds(), known_party(act.session, act.case.id).type
     overcharged = act.money("overcharged")
-    outside = discretion.deviates(act.money("range_low"), act.money("range_high"), total(proposed, "FINE"))
     return {
         "penalty": bool(proposed), "hearing_right": bool(hearing_right(proposed, party_type, limits)),
         "legal_review_required": bool(triggers),
         "major": is_major(
             proposed, triggers, hearing_held=False, thresholds=limits, party_type=party_type, tier=act.text("tier"),
-            deviates=outside,
+            deviates=deviates,
         ),
         "overcharged": bool(act.case.item.refund_ordered and overcharged > 0),
         "property_pending": any(item.kind == "CONFISCATE_GOODS" for item in proposed), "report_result": "",
     }
+

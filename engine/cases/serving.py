@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from engine.cases.acts import Act, Outcome
 from engine.cases.document_records import ISSUED, SEALED, SERVED, newest
-from engine.cases.parties import service_address
+from engine.cases.limits import holding_limits
+from engine.cases.parties import known_party, service_address
 from engine.cases.service import ServiceRecord
+from engine.clock import at_legal_midnight
 from engine.errors import Invalid
 from engine.law import service as service_law
 from engine.registers.agencies import find_officer
@@ -26,11 +28,21 @@ def record_service(act: Act) -> Outcome:
         method, electronic_consent=bool(address and address.electronic_consent),
         consent_signed_at=address.confirmed_at if address else None, sent_at=act.values.get("sent_at"),
         refused=bool(act.text("refusal_reason")), witnessed=bool(act.text("witness") or act.text("recording")),
+        whereabouts_unknown=act.text("public_ground") == "WHEREABOUTS_UNKNOWN",
+        other_ways_failed=act.text("public_ground") == "OTHER_WAYS_FAILED",
+        direct_is_hard=bool(act.text("not_direct_reason")), reason_recorded=bool(act.text("not_direct_reason")),
+        forwarder=act.text("forwarder") or "DEPARTMENT",
     )
+    if act.text("receiver_role"):
+        service_law.require_receiver(act.text("receiver_role"), known_party(act.session, act.case.id).type)
     served_at, arrived_at = act.values["served_at"], act.values.get("arrived_at")
     served_on = service_law.served_on(
-        method, served_at=served_at, arrived_at=arrived_at, sent_at=act.values.get("sent_at")
+        method, served_at=served_at, arrived_at=arrived_at, sent_at=act.values.get("sent_at"), rules=act.rules,
+        returned_at=act.values.get("returned_at"), address_confirmed=address is not None, system=_system(method),
+        designated=_system(address.electronic_channel if address else ""),
+        notice_days=holding_limits(act.case, act.limits, act.settings)["TL_SERVICE_PUBLIC"].amount,
     )
+    service_law.require_effective(served_on, act.today, method)
     servers = [act.actor, find_officer(act.session, act.text("co_officer"))]
     act.session.add(
         ServiceRecord(
@@ -45,6 +57,11 @@ def record_service(act: Act) -> Outcome:
         act.case.status = STATUS_AFTER[kind]
     if kind == "DOC-45":
         act.case.served_on = served_on
-    moment = arrived_at or served_at
+    moment = max(arrived_at or served_at, at_legal_midnight(served_on))
     events = ((EVENTS[kind], moment),) if kind in EVENTS else ()
     return Outcome(events=events, also_present=(servers[1].id,), notes={"document": document.number, "served_on": served_on})
+
+
+def _system(method: str) -> str:
+    """The receiving system that a confirmation names or a document reached, in words; empty when it is none."""
+    return service_law.SERVICE_METHODS.get(method, "") if service_law.is_electronic(method) else ""

@@ -19,7 +19,9 @@ from engine.cases.parties import PARTY_TYPES, party_of
 from engine.cases.penalties import DECIDED, NOTICED, PROPOSED, penalties
 from engine.cases.service import services_of
 from engine.cases.submissions import Submission, submissions
+from engine.cases.weighing import discretion_said
 from engine.law import wording
+from engine.law.local_rules import read_local_rules
 from engine.law.penalties import PENALTY_KINDS, ProposedPenalty, penalty_text
 from engine.registers.agencies import ROLES, Officer, officers_of
 from engine.registers.emergencies import Emergency
@@ -40,9 +42,9 @@ def case_snapshot(
     snapshot = {
         "case": _case(case, done, procedure_name), "agency": _agency(case), "item": _item(case), "party": _party(session, case),
         **people, "forms": _forms(session, done, label), "opinions": _opinions(session, done),
-        **_evidence(session, case.id, label), "penalties": _penalties(session, case.id),
+        **_evidence(session, case.id, label), "penalties": _penalties(session, case.id), "discretion": discretion_said(done, label),
         "hearing_right": bool(facts.get("hearing_right")),
-        "defence_days": int(settings.get("defence_window_working_days", 5)), "hearing_days": 5,
+        "defence_days": read_local_rules(settings).defence_window_working_days, "hearing_days": 5,
         "deadlines": _deadlines(session, case.id), "remedy": _remedy(case), "service": _service(session, case.id, label),
         "payments": _payments(session, case.id, label),
         "payments_total": sum((row.amount for row in payments_of(session, case.id)), Decimal(0)),

@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Final
 
 from engine.errors import Fault, Unlawful
+from engine.law.circumstances import EXEMPTING, MITIGATING
 from engine.law.wording import money_text
 
-ZERO: Final = Decimal(0)
 TIERS: Final = MappingProxyType({"T0": "不予处罚", "T1": "减轻处罚", "T2": "从轻处罚", "T3": "一般处罚", "T4": "从重处罚"})
-MITIGATION_GROUNDS: Final = MappingProxyType(
-    {
-        "M1": "主动消除或者减轻违法行为危害后果",
-        "M2": "受他人胁迫或者诱骗实施违法行为",
-        "M3": "主动供述行政机关尚未掌握的违法行为",
-        "M4": "配合行政机关查处违法行为有立功表现",
-        "M5": "法律、法规、规章规定其他应当从轻或者减轻行政处罚",
-    }
-)
 
 
 @dataclass(frozen=True)
@@ -35,12 +27,14 @@ class DiscretionRange:
 
 
 def check_amount(
-    limits: DiscretionRange, proposed: Decimal, *, deviation_reason: str = "", mitigation_ground: str = ""
+    limits: DiscretionRange, proposed: Decimal, *, deviation_reason: str = "", mitigating: Collection[str] = (),
+    exempting: str = "",
 ) -> tuple[Fault, ...]:
     """What is wrong with an amount; empty when it is lawful.
 
-    Never above the statute, even for 从重 (行政处罚法 第四条、第四十九条); below it only for 减轻, which needs a ground
-    (第三十二条); outside the tier only with a reason (第三十四条); nothing at all for 不予处罚 (第三十三条).
+    Never above the statute, even for 从重 (行政处罚法 第四条、第四十九条); below it only for 减轻, on a ground that the law lists and
+    no other reason (第三十条至第三十二条); outside the tier only with a reason (第三十四条); nothing at all for 不予处罚, on a ground
+    of 第三十条、第三十一条、第三十三条. mitigating, exempting: codes of engine.law.circumstances.
     """
     faults = []
     if limits.tier not in TIERS:
@@ -53,10 +47,15 @@ def check_amount(
     if limits.statutory_low is not None and proposed < limits.statutory_low and limits.tier not in ("T0", "T1"):
         text = f"拟罚款{money_text(proposed)}，低于法定最低额{money_text(limits.statutory_low)}，只有减轻处罚才可以（行政处罚法 第三十二条）"
         faults.append(_fault("amount", "below_statute", text))
-    if limits.tier == "T0" and proposed > 0:
-        faults.append(_fault("amount", "exempted", "裁量阶次为不予处罚的，不得罚款（行政处罚法 第三十三条）"))
-    if limits.tier == "T1" and not (mitigation_ground.strip() or deviation_reason.strip()):
-        faults.append(_fault("mitigation_ground", "no_ground", "减轻处罚应当写明法定的减轻情形（行政处罚法 第三十二条）"))
+    if limits.tier == "T0":
+        if proposed > 0:
+            faults.append(_fault("amount", "exempted", "裁量阶次为不予处罚的，不得罚款（行政处罚法 第三十三条）"))
+        if exempting not in EXEMPTING:
+            text = "不予处罚应当写明法定的事由（行政处罚法 第三十条、第三十一条、第三十三条）"
+            faults.append(_fault("no_penalty_reason", "no_exemption", text))
+    if limits.tier == "T1" and not set(mitigating) & MITIGATING.keys():
+        text = "减轻处罚应当写明法定的减轻情形，不能以其他理由代替（行政处罚法 第三十条至第三十二条）"
+        faults.append(_fault("mitigating", "no_ground", text))
     if not limits.low <= proposed <= limits.high and not deviation_reason.strip():
         text = f"拟罚款{money_text(proposed)}不在“{TIERS[limits.tier]}”阶次的幅度{money_text(limits.low)}至" \
             f"{money_text(limits.high)}之内，应当说明理由（行政处罚法 第三十四条）"
@@ -64,13 +63,30 @@ def check_amount(
     return tuple(faults)
 
 
+def check_tier(by_standard: str, chosen: str, deviation_reason: str = "") -> tuple[Fault, ...]:
+    """A tier other than the standard's needs a reason.
+
+    Basis: 行政处罚法 第三十四条; 四川省行政权力依法规范公开运行电子监察管理办法（试行） 第十条第二项第七目.
+    """
+    if chosen == by_standard or deviation_reason.strip():
+        return ()
+    text = f"按裁量基准应为“{TIERS.get(by_standard, by_standard)}”，填写的是“{TIERS.get(chosen, chosen)}”，" \
+        "应当改正或者说明偏离基准的理由（行政处罚法 第三十四条）"
+    return (_fault("tier", "tier_mismatch", text),)
+
+
 def require_within_tier(
-    *, tier: str, low: Decimal, high: Decimal, proposed: Decimal, deviation_reason: str = "",
-    mitigation_ground: str = "", statutory_low: Decimal | None = None, statutory_high: Decimal | None = None,
+    limits: DiscretionRange, proposed: Decimal, *, by_standard: str = "", deviation_reason: str = "",
+    mitigating: Collection[str] = (), exempting: str = "",
 ) -> None:
-    """Refuse an amount that check_amount finds wrong: Unlawful (行政处罚法 第三十四条), with every fault."""
-    limits = DiscretionRange(tier, low, high, statutory_low, statutory_high)
-    faults = check_amount(limits, proposed, deviation_reason=deviation_reason, mitigation_ground=mitigation_ground)
+    """Refuse what check_tier and check_amount find wrong: Unlawful (行政处罚法 第三十四条), with every fault.
+
+    by_standard: the tier that the discretion standard gives, when one was applied; limits.tier is the one chosen.
+    """
+    faults = (
+        *check_tier(by_standard or limits.tier, limits.tier, deviation_reason),
+        *check_amount(limits, proposed, deviation_reason=deviation_reason, mitigating=mitigating, exempting=exempting),
+    )
     if faults:
         raise Unlawful(
             faults[0].code, "；".join(fault.message for fault in faults),
@@ -78,9 +94,9 @@ def require_within_tier(
         )
 
 
-def deviates(low: Decimal, high: Decimal, proposed: Decimal) -> bool:
-    """Whether an amount lies outside its tier, so that the heads must discuss it together (行政处罚法 第三十四条、第五十七条)."""
-    return not low <= proposed <= high
+def deviates(limits: DiscretionRange, proposed: Decimal, *, by_standard: str = "") -> bool:
+    """Whether tier or amount leave the standard, so that the heads discuss it together (行政处罚法 第三十四条、第五十七条)."""
+    return not limits.low <= proposed <= limits.high or (by_standard or limits.tier) != limits.tier
 
 
 def _fault(where: str, code: str, message: str) -> Fault:

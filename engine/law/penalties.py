@@ -64,13 +64,15 @@ class Thresholds:
     """From which amounts in yuan a hearing is due or a case is major; the defaults are the national figures.
 
     hearing_fine_person, hearing_fine_organisation: 市场监督管理行政处罚听证办法 第五条第三项 (a province may set others).
-    sole_trader_counts_as_person: 个体工商户 as a natural person, which is practice. collective_discussion_fine: proposed.
+    sole_trader_counts_as_person: 个体工商户 as a natural person, which is practice. included: the figure itself counts, which
+    it does not in agriculture (农业行政处罚程序规定 第五十九条第二款: 超过). collective_discussion_fine: proposed.
     other_heavier: kinds treated as 其他较重的行政处罚, proposed.
     """
 
     hearing_fine_person: Decimal = Decimal(10000)
     hearing_fine_organisation: Decimal = Decimal(100000)
     sole_trader_counts_as_person: bool = True
+    included: bool = True
     collective_discussion_fine: Decimal = Decimal(100000)
     other_heavier: frozenset[str] = field(default=frozenset({"SUSPEND_LICENSE", "RESTRICT_BUSINESS"}))
 
@@ -78,6 +80,11 @@ class Thresholds:
         """The figure for a party of type PERSON, SOLE, LEGAL or OTHER_ORG."""
         person = party_type == "PERSON" or (party_type == "SOLE" and self.sole_trader_counts_as_person)
         return self.hearing_fine_person if person else self.hearing_fine_organisation
+
+    def large(self, amount: Decimal, party_type: str) -> bool:
+        """Whether an amount is 较大数额 for a party of this type (行政处罚法 第六十三条第一款)."""
+        figure = self.hearing_fine(party_type)
+        return amount >= figure if self.included else amount > figure
 
 
 @dataclass(frozen=True)
@@ -109,13 +116,12 @@ def hearing_right(
     Basis: 行政处罚法 第六十三条第一款; 市场监督管理行政处罚听证办法 第五条.
     """
     figures = thresholds or Thresholds()
-    large = figures.hearing_fine(party_type)
     kinds = {item.kind for item in penalties}
     law, rule = "行政处罚法 第六十三条第一款", "市场监督管理行政处罚听证办法 第五条"
     found = []
-    if total(penalties, "FINE") >= large:
+    if figures.large(total(penalties, "FINE"), party_type):
         found.append(HearingGround("HL1", "较大数额罚款", f"{law}第一项; {rule}第三项"))
-    if total(penalties, "CONFISCATE_GAIN", "CONFISCATE_GOODS") >= large:
+    if figures.large(total(penalties, "CONFISCATE_GAIN", "CONFISCATE_GOODS"), party_type):
         found.append(HearingGround("HL2", "没收较大数额违法所得、没收较大价值非法财物", f"{law}第二项; {rule}第四项"))
     if kinds & {"DOWNGRADE", "REVOKE_LICENSE"}:
         found.append(HearingGround("HL3", "降低资质等级、吊销许可证件", f"{law}第三项; {rule}第二项"))

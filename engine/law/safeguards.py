@@ -8,7 +8,6 @@ from datetime import date, datetime
 
 from engine.clock import at_legal_midnight, end_of_day
 from engine.errors import Unlawful
-from engine.law.counting import add_months
 from engine.law.history import ActDone as ActDone
 from engine.law.history import CaseHistory as CaseHistory
 from engine.law.officers import OfficerOnDuty as OfficerOnDuty
@@ -20,7 +19,6 @@ from engine.law.sequence import require_accepted_evidence as require_accepted_ev
 from engine.law.sequence import require_before as require_before
 from engine.law.sequence import require_not_heavier as require_not_heavier
 from engine.law.sequence import require_prior_notice as require_prior_notice
-from engine.law.time_limits import load_limits
 from engine.law.windows import DefenceWindow as DefenceWindow
 from engine.law.windows import defence_window_closed as defence_window_closed
 from engine.law.windows import open_rights as open_rights
@@ -88,18 +86,6 @@ def require_item(
         raise Unlawful(
             "item.basis", f"事项“{item_name}”的依据在{chinese_date(violated_on)}不是有效的", article="行政处罚法 第四条、第三十七条、第三十八条第一款"
         )
-
-
-def require_within_limitation(violation_ended: date, discovered: date, *, safety: bool = False) -> None:
-    """Refuse a penalty for an act discovered after two years, or five for life, health or finance (行政处罚法 第三十六条).
-
-    violation_ended: day of the act, or on which a continuing act ended; safety: with harmful consequences, as the law says.
-    """
-    limit = load_limits()["TL_PEN_LIMITATION_SAFETY" if safety else "TL_PEN_LIMITATION"]
-    last = add_months(violation_ended, 12 * limit.amount)
-    if discovered > last:
-        message = f"违法行为终了于{chinese_date(violation_ended)}，至{chinese_date(last)}已满{limit.amount}年未被发现，不再给予行政处罚"
-        raise Unlawful("limitation.expired", message, article=limit.basis)
 
 
 def require_reason(decision: str, opinion: str) -> None:

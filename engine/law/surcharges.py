@@ -50,23 +50,25 @@ def surcharge(owed: Decimal, days_late: int, *, paid: Decimal = Decimal(0), rate
 def surcharge_until(
     owed: Decimal, due_on: date, until: date, payments: Sequence[Paid] = (),
     pauses: Sequence[tuple[date, date | None]] = (), *, rate: Decimal = FINE_RATE, on_unpaid: bool = True,
+    cap: Decimal | None = None,
 ) -> Surcharge:
     """The surcharge from the day after due_on up to and including a day, day by day.
 
     pauses: reconsideration, litigation or deferral, from the day after their start (行政处罚法 第七十三条第三款、第六十六条);
     None as an end means that it lasts. A payment lowers the base from the next day; on_unpaid=False keeps the whole sum as
-    the base until it is paid (the wording 罚款数额 allows both).
+    the base until it is paid (the wording 罚款数额 allows both). cap: where the whole fine is the cap and this only a part.
     """
+    ceiling = owed if cap is None else cap
     stopped = excluded_days((start, min(end or until, until)) for start, end in pauses)
     amount, days, day = Decimal(0), 0, due_on
     while day < until:
         day += _DAY
         unpaid = owed - sum((payment.amount for payment in payments if payment.on < day), Decimal(0))
-        if unpaid <= 0 or amount >= owed:
+        if unpaid <= 0 or amount >= ceiling:
             break
         if day not in stopped:
             amount, days = amount + (unpaid if on_unpaid else owed) * rate, days + 1
     article = "行政处罚法 第七十二条第一款第一项; 行政强制法 第四十五条"
     if rate == PRICE_GAIN_RATE:
         article = "价格违法行为行政处罚规定 第二十一条; 行政强制法 第四十五条"
-    return Surcharge(min(amount, owed).quantize(_CENT, ROUND_HALF_UP), days, amount >= owed, article)
+    return Surcharge(min(amount, ceiling).quantize(_CENT, ROUND_HALF_UP), days, amount >= ceiling, article)

@@ -10,12 +10,14 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.cases.acts import IN_STEP, Act, Operation, Outcome
 from engine.cases.document_records import newest
+from engine.cases.limits import holding_limits
 from engine.cases.parties import known_party
 from engine.cases.penalties import DECIDED, penalties
 from engine.cases.submissions import latest
 from engine.database import Base, Moment, Plain
 from engine.errors import Unlawful
 from engine.law.penalties import penalty_text
+from engine.law.publicity import publicity_window
 
 
 class Publication(Base):
@@ -45,10 +47,11 @@ def publish(act: Act) -> Outcome:
         )
     party = known_party(act.session, act.case.id)
     decided = penalties(act.session, act.case.id, DECIDED)
+    holding = holding_limits(act.case, act.limits, act.settings)
     act.session.add(
         Publication(
             case_id=act.case.id, decision_number=decision.number, published_at=act.now,
-            until=review.values.get("publish_until"),
+            until=review.values.get("publish_until") or publicity_window(act.now, holding, act.calendar)[1],
             summary={
                 "party": party.name, "code": party.code, "cause": act.case.item.cause,
                 "penalties": [penalty_text(item) for item in decided], "basis": act.case.item.penalty,

@@ -76,6 +76,10 @@ def sample_snapshot() -> dict[str, Any]:
             **shown, "fine": Decimal("186000.00"), "fine_capitals": wording.amount_in_capitals(186000),
             "total": Decimal("202800.00"), "total_capitals": wording.amount_in_capitals(202800),
         },
+        "discretion": {
+            "statement": "适用《示例基准》“从轻”条目。", "reasoning": "适用《示例基准》“从轻”条目。适用从轻档次，按货值金额10倍罚款。",
+            "factors": "货值金额（元）：18600.00；已停止违法：是",
+        },
         "hearing_right": True, "defence_days": 5, "hearing_days": 5, "deadlines": {},
         "remedy": {
             "reconsideration_agency": "云江市望海区人民政府", "reconsideration_days": 60, "court": "云江市望海区人民法院",

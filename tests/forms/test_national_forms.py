@@ -106,6 +106,10 @@ def test_evidence_that_fails_one_property_needs_a_reason(failing: str) -> None:
     assert codes(form, {"reviews": [row, {**row, failing: False}]}) == [("reviews[1].reason", "form.missing")]
 
 
+FOOD_FACTORS = ("goods_value", "prior_2y", "harm", "high_risk", "stopped", "licensed_after", "cooperate", "obstruct")
+NO_STANDARD = {"discretion_standard": "OTHER", "factors": "没有基准", **dict.fromkeys(FOOD_FACTORS)}
+
+
 @pytest.mark.parametrize(
     ("form_id", "change", "expected"),
     [
@@ -121,10 +125,18 @@ def test_evidence_that_fails_one_property_needs_a_reason(failing: str) -> None:
         ("confirm_address", {"electronic_consent": True}, [("electronic_channel", "form.missing"),
                                                           ("electronic_address", "form.missing")]),
         ("publicity_review", {"publish": True}, [("reason", "form.hidden_field")]),
-        ("investigation_report", {"tier": "T3"}, [("penalties", "form.missing")]),
+        ("investigation_report", {"tier": "T3", "no_penalty_reason": None}, [("penalties", "form.missing")]),
+        ("investigation_report", {"tier": "T3"}, [("no_penalty_reason", "form.hidden_field"), ("penalties", "form.missing")]),
+        ("investigation_report", {"tier": "T1", "no_penalty_reason": None, "penalties": [{"kind": "WARNING"}]},
+         [("mitigating", "form.missing")]),
+        ("investigation_report", {"harm": None}, [("harm", "form.missing")]),
+        ("investigation_report", {"illegal_gain": "3440"}, [("illegal_gain", "form.hidden_field")]),
         ("investigation_report", {"penalties": [{"kind": "WARNING"}]}, [("penalties", "form.hidden_field")]),
-        ("investigation_report", {"range_low": "300000", "range_high": "200000"}, [("range_high", "form.below")]),
-        ("investigation_report", {"tier": "T3", "penalties": [{"kind": "FINE"}]},
+        ("investigation_report", {**NO_STANDARD, "range_low": "300000", "range_high": "200000"}, [("range_high", "form.below")]),
+        ("investigation_report", NO_STANDARD, [("range_low", "form.missing"), ("range_high", "form.missing")]),
+        ("investigation_report", {"range_low": "1", "range_high": "2"}, [("range_low", "form.hidden_field"),
+                                                                        ("range_high", "form.hidden_field")]),
+        ("investigation_report", {"tier": "T3", "no_penalty_reason": None, "penalties": [{"kind": "FINE"}]},
          [("penalties[0].amount", "form.missing")]),
         ("record_payment", {"payments": [{"kind": "FINE", "amount": "0", "channel": "BANK", "bill_number": "1",
                                           "paid_at": "2026-06-12T10:00"}]}, [("payments[0].amount", "form.out_of_range")]),

@@ -27,10 +27,9 @@ from engine.law.safeguards import (
     require_separation,
     require_two_officers,
     require_window_closed,
-    require_within_limitation,
     window_reason,
 )
-from tests.law.builders import day, moment
+from tests.law.builders import moment
 
 
 def refused(article: str, act: Callable[..., None], *given: Any, **named: Any) -> Unlawful:
@@ -137,22 +136,6 @@ def test_open_window_names_the_rights_left() -> None:
     assert open_rights(OPEN) == ("陈述、申辩", "要求听证")
     assert "2026年7月14日" in window_reason(OPEN, moment("2026-07-08"))
     assert "届满" in window_reason(OPEN, moment("2026-07-15"))
-
-
-@pytest.mark.rule("INV-P28")
-@pytest.mark.parametrize(
-    ("ended", "discovered", "safety", "lawful"),
-    [
-        ("2024-03-04", "2026-03-04", False, True), ("2024-03-04", "2026-03-05", False, False),
-        ("2024-03-04", "2026-03-05", True, True), ("2021-03-04", "2026-03-04", True, True),
-        ("2021-03-04", "2026-03-05", True, False), ("2024-02-29", "2026-03-01", False, False),
-    ],
-)
-def test_no_penalty_after_the_limitation_period(ended: str, discovered: str, safety: bool, lawful: bool) -> None:
-    if lawful:
-        require_within_limitation(day(ended), day(discovered), safety=safety)
-    else:
-        refused("行政处罚法 第三十六条", require_within_limitation, day(ended), day(discovered), safety=safety)
 
 
 @pytest.mark.rule("INV-A17")

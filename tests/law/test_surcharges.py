@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from engine.errors import Invalid
 from engine.law.surcharges import FINE_RATE, PRICE_GAIN_RATE, Paid, surcharge, surcharge_until
@@ -78,3 +81,26 @@ def test_negative_amounts_are_refused() -> None:
         surcharge(Decimal(-1), 1)
     with pytest.raises(Invalid):
         surcharge(Decimal(1), 1, paid=Decimal(-1))
+
+
+DUE = date(2026, 5, 28)
+DAYS = st.integers(0, 150)
+
+
+@given(
+    st.integers(1, 10**7), DAYS, st.integers(0, 60), st.lists(st.tuples(DAYS, st.integers(1, 10**6)), max_size=3),
+    st.lists(st.tuples(DAYS, st.integers(0, 40)), max_size=3), st.booleans(),
+)
+def test_surcharge_never_exceeds_the_fine_never_falls_with_time_and_never_rises_with_a_pause(
+    owed: int, until: int, more: int, payments: list[tuple[int, int]], pauses: list[tuple[int, int]], on_unpaid: bool
+) -> None:
+    """行政处罚法 第七十二条第一款第一项、第七十三条第三款; 行政强制法 第四十五条第二款."""
+    today = DUE + timedelta(days=until)
+    rows = [Paid(DUE + timedelta(days=on), Decimal(amount)) for on, amount in payments]
+    stops = [(DUE + timedelta(days=start), DUE + timedelta(days=start + length)) for start, length in pauses]
+
+    def due(on: date, stopped: list[tuple[date, date]]) -> Decimal:
+        return surcharge_until(Decimal(owed), DUE, on, rows, stopped, on_unpaid=on_unpaid).amount
+
+    assert 0 <= due(today, stops) <= due(today + timedelta(days=more), stops) <= owed
+    assert due(today, stops) <= due(today, [])

@@ -229,7 +229,7 @@ def test_the_window_ends_by_itself_when_its_time_is_over(host: Host) -> None:
 @pytest.mark.rule("INV-P16")
 def test_a_heavier_penalty_needs_a_new_notice(host: Host) -> None:
     case = a_case(host).until("collective_discussion")
-    case.take(penalties=[{"kind": "FINE", "amount": "300000.00"}, {"kind": "CONFISCATE_GAIN", "amount": "16800.00"}])
+    case.take(deviation_reason="新查明的事实", penalties=[{"kind": "FINE", "amount": "300000.00"}, {"kind": "CONFISCATE_GAIN", "amount": "16800.00"}])
     assert case.open_steps() == ["prior_notice"]
 
 

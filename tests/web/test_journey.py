@@ -71,6 +71,29 @@ def a_case_values() -> dict[str, object]:
     return dict(script("ordinary_case").steps[0].values)
 
 
+def test_the_officer_sees_what_the_standard_says_and_is_held_to_it(page: Page, host: Host) -> None:
+    case = a_case(host).until("investigation_report")
+    values = {key: value for key, value in case.values("investigation_report").items() if key != "penalties"}
+    case.clock.set(case.script.steps[case.position].at)
+    sign_in(page, "yjwh0101")
+    page.goto(f"/tasks/{case.open_items()[0].id}")
+    expect(page.get_by_text("还需要填写裁量因素")).to_be_visible()
+    for name in ("facts", "nature", "goods_value", "prior_2y", "harm", "high_risk", "stopped", "licensed_after", "cooperate",
+                 "obstruct", "discretion_reason"):
+        fill(page, {name: values[name]})
+    page.get_by_role("button", name="按已填写的因素计算档次和幅度").click()
+    expect(page.get_by_text("幅度241,800.00元至316,200.00元")).to_be_visible()
+    fill(page, {"tier": "T2"})
+    page.locator('[name="penalties-0-kind"]').wait_for()
+    fill(page, {"penalties-0-kind": "FINE", "penalties-0-amount": "241800"})
+    page.get_by_role("button", name="提交，办结本环节").click()
+    expect(page.get_by_text("按裁量基准应为“一般处罚”")).to_be_visible()
+    expect(page.locator('[name="facts"]')).to_have_value(str(values["facts"]))
+    fill(page, {"tier": "T3"})
+    page.get_by_role("button", name="提交，办结本环节").click()
+    expect(page.get_by_text("“撰写调查终结报告”已经办结")).to_be_visible()
+
+
 def noticed(host: Host) -> CaseBuilder:
     case = a_case(host)
     while case.script.steps[case.position].id != "prior_notice":
