@@ -50,7 +50,7 @@ def law_of(contents: Mapping[str, bytes]) -> tuple[Law, tuple[Standing, ...]]:
     fixed = {each.id for each in ours}
     return (
         Law({**added.labels, **law.labels}, (*law.invariants, *(each for each in added.invariants if each.id not in fixed)),
-            {**added.effects, **law.effects}),
+            {**added.effects, **law.effects}, {**added.facts, **law.facts}),
         (*rules, *(each for each in more if each.id not in fixed)),
     )
 
@@ -64,7 +64,7 @@ def read_law(data: bytes, where: str) -> tuple[Law, tuple[Standing, ...]]:
         rules = tuple(_standing(row, labels) for row in table.get("standing", ()))
     except (KeyError, TypeError, ValueError) as error:
         raise _fault(where, "invariants.table", f"{where} 缺少或者写错了 {error}") from error
-    return Law(labels, invariants, table.get("effects", {})), rules
+    return Law(labels, invariants, table.get("effects", {}), table.get("facts", {})), rules
 
 
 def hold_against_law(

@@ -186,7 +186,7 @@ def _shortest(net: Net, graph: Graph, invariant: Invariant) -> tuple[int, ...]:
             labels = _worst(net, invariant, net.transitions[number].labels, graph.states[state][1])
             after, broken = invariant.step(owed, labels)
             if broken:
-                heappush(queue, (cost + weights[number], ~state, owed, number))
+                heappush(queue, (cost + 1, ~state, owed, number))
             elif cost + weights[number] < best.get((target, after), cost + weights[number] + 1):
                 best[(target, after)] = cost + weights[number]
                 came[(target, after)] = ((state, owed), number)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from engine.rules.conditions import FeelType
@@ -24,12 +24,13 @@ class Law:
     """What the verifier is told: the labels, the invariants, and what each operation does to facts.
 
     effects: operation → fact → list of the values that it may write, "any", or "maybe" (it may leave the fact alone). An
-    operation that is not listed may do anything to all facts.
+    operation that is not listed may do anything to all facts. facts: their Chinese names, for sentences.
     """
 
     labels: Mapping[str, Label]
     invariants: tuple[Invariant, ...]
     effects: Effects
+    facts: Mapping[str, str] = field(default_factory=dict)
 
 
 def explain(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from engine.verifier.nets import ENDED, Net, Transition
+from engine.verifier.nets import ENDED, Box, Net, Transition
 
 
 def contract(net: Net) -> Net:
@@ -143,6 +143,27 @@ def _renumbered(net: Net, transitions: list[Transition]) -> Net:
     return replace(
         net, places=tuple(net.places[place] for place in used), transitions=tuple(map(moved, transitions)),
         marking=tuple(number[place] for place in net.marking),
+    )
+
+
+def project(net: Net, kept: frozenset[str]) -> Net:
+    """The net with some facts only: guards that read others are free, so that it has all runs of the net, and perhaps more."""
+    numbers = [number for number, fact in enumerate(net.facts) if fact.name in kept]
+    new = {old: position for position, old in enumerate(numbers)}
+
+    def left(boxes: tuple[Box, ...]) -> tuple[Box, ...]:
+        return tuple(dict.fromkeys(tuple((new[fact], mask) for fact, mask in box if fact in new) for box in boxes))
+
+    transitions = tuple(
+        replace(
+            each, guard=left(each.guard), writes=tuple((new[fact], mask, may) for fact, mask, may in each.writes if fact in new),
+            asks=frozenset(new[fact] for fact in each.asks if fact in new),
+        ) for each in net.transitions
+    )
+    return replace(
+        net, transitions=transitions, facts=tuple(net.facts[number] for number in numbers),
+        beginning=tuple(net.beginning[number] for number in numbers),
+        conditions={text: (left(true), left(false)) for text, (true, false) in net.conditions.items()},
     )
 
 

@@ -20,11 +20,11 @@ class Stubborn:
         self.net = net
         self._reads = [frozenset(fact for box in each.guard for fact, _ in box) for each in net.transitions]
         self._writes = [frozenset(fact for fact, _, _ in each.writes) for each in net.transitions]
-        self._touching: list[list[int]] = [[] for _ in net.facts]
+        self._reading: list[list[int]] = [[] for _ in net.facts]
         self._writing: list[list[int]] = [[] for _ in net.facts]
         for number, (reads, writes) in enumerate(zip(self._reads, self._writes, strict=True)):
-            for fact in reads | writes:
-                self._touching[fact].append(number)
+            for fact in reads:
+                self._reading[fact].append(number)
             for fact in writes:
                 self._writing[fact].append(number)
         self._emptying: list[list[int]] = [[] for _ in net.places]
@@ -52,12 +52,30 @@ class Stubborn:
         chosen, todo, marked = {seed}, [seed], set(state[0])
         while todo:
             number = todo.pop()
-            needed = self._related[number] if number in able else self._enabling(number, state, marked, chosen)
+            needed = self._depending(number, state) if number in able else self._enabling(number, state, marked, chosen)
             for each in needed:
                 if each not in chosen:
                     chosen.add(each)
                     todo.append(each)
         return sorted(chosen & able)
+
+    def _depending(self, number: int, state: State) -> Sequence[int]:
+        """What could change whether or how an enabled transition happens, or is changed by it.
+
+        Two that only read a fact whose value is known do not touch each other, nor do two that write the same.
+        """
+        reads, writes = self._reads[number], self.net.transitions[number].writes
+        if not reads and not writes:
+            return self._related[number]
+        found = list(self._related[number])
+        for fact in reads:
+            found += self._writing[fact]
+            if state[1][fact].bit_count() > 1:
+                found += self._reading[fact]
+        for write in writes:
+            found += self._reading[write[0]]
+            found += [each for each in self._writing[write[0]] if write not in self.net.transitions[each].writes]
+        return found
 
     def _enabling(self, number: int, state: State, marked: set[int], chosen: set[int]) -> Sequence[int]:
         """Some transitions without one of which this one cannot become possible."""
@@ -82,8 +100,6 @@ class Stubborn:
             found.update(self._fearing[place], self._emptying[place])
         for place in transition.absent:
             found.update(net.producers[place], net.consumers[place], self._emptying[place])
-        for fact in self._reads[number] | self._writes[number]:
-            found.update(self._touching[fact])
         if meetings:
             for place in transition.consume:
                 found.update(net.producers[place])

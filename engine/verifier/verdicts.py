@@ -21,8 +21,10 @@ from engine.verifier.invariants import (
     Invariant,
 )
 from engine.verifier.meaning import Law, names
-from engine.verifier.nets import Net
+from engine.verifier.nets import Box, Net, Writes, meet
 
+MOST_TRIES = 50_000
+Lives = tuple[tuple[tuple[int, int, int], ...], ...]
 SHOWN = frozenset({"userTask", "serviceTask", "boundaryEvent", "endEvent"})
 
 
@@ -77,7 +79,7 @@ class Verdict:
 def verdict(finding: Finding, procedure: str, diagram: Diagram, law: Law) -> Verdict:
     """A finding told to people."""
     invariant = finding.invariant
-    path = steps(finding.net, finding.path, diagram) if finding.net else ()
+    path = steps(finding, diagram) if finding.net else ()
     last = path[-1] if path else None
     where = f"procedures/{last.procedure}.bpmn#{last.id}" if last else f"procedures/{procedure}.bpmn"
     sentence = _sentence(invariant, path, law) if finding.outcome == VIOLATED else ""
@@ -87,12 +89,21 @@ def verdict(finding: Finding, procedure: str, diagram: Diagram, law: Law) -> Ver
     )
 
 
-def steps(net: Net, path: Sequence[int], diagram: Diagram) -> tuple[PathStep, ...]:
+def steps(finding: Finding, diagram: Diagram) -> tuple[PathStep, ...]:
     """The elements of a path with the values that the facts must have been given for it."""
-    values = assign(net, path)
+    net, path, invariant = finding.net, finding.path, finding.invariant
+    if net is None or not path:
+        return ()
+    asked = [] if invariant.at_the_end else [
+        net.conditions[text][side] for side, text in enumerate((invariant.when, invariant.holds)) if text in net.conditions
+    ]
+    values = assign(net, path, asked)
     found = []
-    for number, given in zip(path, values, strict=True):
-        for key in net.transitions[number].elements:
+    for position, (number, given) in enumerate(zip(path, values, strict=True)):
+        keys = net.transitions[number].elements
+        if position == len(path) - 1 and not invariant.at_the_end:
+            keys = keys[:1]  # what follows the step that breaks the rule is no part of it
+        for key in keys:
             element = diagram.elements[key]
             kind = "callActivity" if element.called else element.kind
             found.append(PathStep(key, element.id, element.procedure, kind, element.name, given))
@@ -100,20 +111,12 @@ def steps(net: Net, path: Sequence[int], diagram: Diagram) -> tuple[PathStep, ..
     return tuple(found)
 
 
-def assign(net: Net, path: Sequence[int]) -> list[dict[str, object]]:
-    """For each transition of a path the facts that it writes and somebody reads afterwards, with values that fit the path."""
-    lives: list[list[tuple[int, int, int]]] = [[(-1, mask, mask)] for mask in net.beginning]  # (writer, written, still possible)
-    for position, number in enumerate(path):
-        transition = net.transitions[number]
-        box = next(
-            (box for box in transition.guard if all(lives[fact][-1][2] & mask for fact, mask in box)), transition.guard[0]
-        )
-        for fact, mask in box:
-            writer, written, possible = lives[fact][-1]
-            lives[fact][-1] = (writer, written, possible & mask)
-        for fact, mask, may in transition.writes:
-            old = lives[fact][-1][2] if may else 0
-            lives[fact].append((position, mask, mask | old))
+def assign(net: Net, path: Sequence[int], asked: Sequence[tuple[Box, ...]] = ()) -> list[dict[str, object]]:
+    """For each transition of a path the facts that it writes and somebody reads afterwards, with values that fit the path.
+
+    asked: what must be true of the facts when the last transition happens, each as boxes of which one has to fit.
+    """
+    lives = _lives(net, path, asked)
     found: list[dict[str, object]] = [{} for _ in path]
     for known, life in zip(net.facts, lives, strict=True):
         for writer, written, possible in life:
@@ -122,8 +125,43 @@ def assign(net: Net, path: Sequence[int]) -> list[dict[str, object]]:
     return found
 
 
+def _lives(net: Net, path: Sequence[int], asked: Sequence[tuple[Box, ...]]) -> list[tuple[tuple[int, int, int], ...]]:
+    """For each fact its lives along a path: who wrote it (-1: the beginning), what was written, what the reading left possible.
+
+    Guards with several boxes are tried in turn until the whole path fits.
+    """
+    start: Lives = tuple(((-1, mask, mask),) for mask in net.beginning)
+    todo = [(0, start)]
+    best, tries = (0, start), 0
+    while todo and tries < MOST_TRIES:
+        position, lives = todo.pop()
+        tries += 1
+        if position > best[0]:
+            best = (position, lives)
+        if position == len(path):
+            break
+        choices = net.transitions[path[position]].guard
+        for boxes in asked if position == len(path) - 1 else ():
+            choices = tuple(both for one in choices for other in boxes for both in meet(one, other))
+        for box in reversed(choices):
+            if all(lives[fact][-1][2] & mask for fact, mask in box):
+                todo.append((position + 1, _after(lives, box, net.transitions[path[position]].writes, position)))
+    return list(best[1])
+
+
+def _after(lives: Lives, box: Box, writes: Writes, position: int) -> Lives:
+    changed = list(lives)
+    for fact, mask in box:
+        writer, written, possible = changed[fact][-1]
+        changed[fact] = (*changed[fact][:-1], (writer, written, possible & mask))
+    for fact, mask, may in writes:
+        old = changed[fact][-1][2] if may else 0
+        changed[fact] = (*changed[fact], (position, mask, mask | old))
+    return tuple(changed)
+
+
 def _sentence(invariant: Invariant, path: Sequence[PathStep], law: Law) -> str:
-    way = "→".join(_told(path))
+    way = "→".join(_told(path, law))
     article = f"（{invariant.article}）"
     if invariant.kind == PRECEDES:
         return f"{way}，此前没有{names(invariant.first, law)}{article}"
@@ -141,12 +179,12 @@ def _sentence(invariant: Invariant, path: Sequence[PathStep], law: Law) -> str:
     return f"没有任何一条路径在{names(invariant.after, law)}之后到达{names(invariant.then, law)}{article}"
 
 
-def _told(path: Sequence[PathStep]) -> list[str]:
+def _told(path: Sequence[PathStep], law: Law) -> list[str]:
     """The steps that people know, each with what was decided in it; a long way is shortened in the middle."""
     told = []
     for step in path:
         if step.kind in SHOWN and step.name:
-            given = "，".join(f"{name}＝{_spoken(value)}" for name, value in step.facts.items())
+            given = "，".join(f"{law.facts.get(name, name)}＝{_spoken(value)}" for name, value in step.facts.items())
             told.append(f"{step.name}（{given}）" if given else step.name)
     return told if len(told) <= 24 else [*told[:8], "……", *told[-14:]]
 

@@ -9,14 +9,16 @@ from engine.rules.conditions import FeelType
 from engine.verifier.checking import HOLDS, UNKNOWN, VIOLATED, Finding, check, check_alone, play
 from engine.verifier.composing import compose
 from engine.verifier.diagrams import Diagram
-from engine.verifier.exploring import USUAL, Bounds, Graph, Player
+from engine.verifier.exploring import USUAL, Bounds, Graph, Player, explore
 from engine.verifier.invariants import ABSENT, BLOCK, POSSIBLE, Invariant
 from engine.verifier.meaning import Law, explain, labels_of
 from engine.verifier.memory import Memory, digest
 from engine.verifier.nets import Net
 from engine.verifier.reading import read_diagram
-from engine.verifier.reducing import contract, racing
+from engine.verifier.reducing import contract, project, racing
 from engine.verifier.soundness import DEAD, judge
+from engine.verifier.structure import Shape
+from engine.verifier.stubborn import Stubborn
 from engine.verifier.translating import translate
 from engine.verifier.verdicts import PathStep, Verdict, verdict
 from engine.workflow.parsing import Procedure
@@ -66,7 +68,7 @@ def verify(package: Package, law: Law, *, bounds: Bounds = USUAL, memory: Memory
         for conditions, group in groups.items():
             found += _group(package, law, whole, group, bounds, known)
             if not conditions:
-                flaws, moved, seen_whole = _soundness(package, law, whole, group, bounds, known)
+                flaws, moved, seen_whole = _soundness(package, law, whole, bounds, known)
                 found += flaws
                 alive |= moved
                 complete = complete and seen_whole
@@ -122,8 +124,18 @@ def digest_of(invariant: Invariant) -> str:
 
 
 def _alone(package: Package, law: Law, whole: Composed, invariant: Invariant, bounds: Bounds) -> Finding:
-    """One invariant where all together are too much: only what it sees; then only the orders that it can tell apart."""
+    """One invariant where all together are too much: with few facts (more runs than there are), then with all of them.
+
+    What holds of more runs holds of fewer. The last resort looks only at the orders of steps that the invariant can tell apart.
+    """
     net = net_for(package, law, whole, [invariant])
+    if Shape(contract(project(net, frozenset()))).proves(invariant):
+        return Finding(invariant, HOLDS)
+    asked = frozenset(net.facts[fact].name for each in net.transitions for fact in each.asks)
+    for kept in dict.fromkeys((frozenset[str](), asked)):
+        rough = contract(project(net, kept))
+        if invariant.kind != POSSIBLE and (finding := check_alone(rough, invariant, bounds)).outcome == HOLDS:
+            return finding
     graph = play(net, Bounds(min(PLAIN_STATES, bounds.states), bounds.seconds))
     finding = check(net, graph, invariant)
     if finding.outcome == UNKNOWN and graph.cut:
@@ -143,14 +155,16 @@ def _applies(invariant: Invariant, labels: frozenset[str]) -> bool:
 
 
 def _soundness(
-    package: Package, law: Law, whole: Composed, group: Sequence[Invariant], bounds: Bounds, memory: Memory
+    package: Package, law: Law, whole: Composed, bounds: Bounds, memory: Memory
 ) -> tuple[list[Verdict], set[tuple[str, str]], bool]:
     """Deadlock, livelock, meetings and improper ends of one procedure; which steps ever happen; whether all was explored."""
-    net = net_for(package, law, whole, group)
+    net = net_for(package, law, whole, [])
     key = digest(net, bounds.states, exact=True)
     if (proved := memory.find(key)) is not None:
         return [Verdict(SOUNDNESS, whole.top, HOLDS, BLOCK, ARTICLE, TEXT)], {(one, other) for one, other in proved}, True
-    graph = play(net, Bounds(bounds.states, bounds.seconds))
+    graph = play(net, Bounds(min(PLAIN_STATES, bounds.states), bounds.seconds))
+    if graph.cut and not racing(net):
+        graph = explore(Player(net), bounds, Stubborn(net, meetings=True).choose)
     moved = {
         (whole.diagram.elements[each].procedure, whole.diagram.elements[each].id)
         for number in graph.fired for each in net.transitions[number].elements
