@@ -60,7 +60,7 @@ def _explored(net: Net, bounds: Bounds) -> tuple[Player, Graph]:
 def judge(diagram: Diagram, net: Net, player: Player, graph: Graph) -> Soundness:
     """The verdict that an exploration allows."""
     flaws = [flaw for flaw in (
-        _unjoined(net, graph), _deadlock(net, player, graph), _livelock(net, graph), _improper(net, graph),
+        _unjoined(net, graph), _deadlock(diagram, net, player, graph), _livelock(net, graph), _improper(net, graph),
         _dead(diagram, net, graph),
     ) if flaw]
     kinds = {flaw.kind for flaw in flaws}
@@ -99,16 +99,16 @@ def _is_complete(net: Net, graph: Graph, state: int) -> bool:
     return all(place in net.resting or place in net.messages for place in graph.states[state][0])
 
 
-def _deadlock(net: Net, player: Player, graph: Graph) -> Flaw | None:
+def _deadlock(diagram: Diagram, net: Net, player: Player, graph: Graph) -> Flaw | None:
     for state, edges in enumerate(graph.edges):
         if edges or _is_complete(net, graph, state) or player.enabled(graph.states[state]):
             continue
-        stuck = sorted({net.places[place].key for place in graph.states[state][0] if place not in net.resting})
-        waiting = sorted({
-            net.transitions[number].element for place in graph.states[state][0] for number in net.consumers[place]
-        })
-        return Flaw(DEADLOCK, tuple(waiting) or tuple(stuck), elements_of(net, graph, state),
-                    f"流程停在 {'、'.join(stuck)}，再也不能前进")
+        left = [net.places[place] for place in graph.states[state][0] if place not in net.resting and place not in net.messages]
+        stuck = tuple(dict.fromkeys(
+            diagram.flows[place.key].target if place.key in diagram.flows else place.key.removeprefix("→")
+            for place in left if place.kind != INSIDE
+        )) or tuple(place.key for place in left)
+        return Flaw(DEADLOCK, stuck, elements_of(net, graph, state), f"流程停在 {'、'.join(stuck)} 之前，再也不能前进")
     return None
 
 
