@@ -18,12 +18,16 @@ HOLDS, VIOLATED = "holds", "violated"
 
 @dataclass(frozen=True)
 class Flaw:
-    """One way in which a model is unsound: its kind, the elements concerned, and a shortest path of element keys."""
+    """One way in which a model is unsound: its kind, the elements concerned, and a shortest path of element keys.
+
+    transitions: the same path as numbers of the net's transitions.
+    """
 
     kind: str
     elements: tuple[str, ...]
     path: tuple[str, ...]
     reason: str
+    transitions: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -59,11 +63,11 @@ def _explored(net: Net, bounds: Bounds) -> tuple[Player, Graph]:
 
 def judge(diagram: Diagram, net: Net, player: Player, graph: Graph) -> Soundness:
     """The verdict that an exploration allows."""
-    flaws = [flaw for flaw in (
+    flaws = [found for found in (
         _unjoined(net, graph), _deadlock(diagram, net, player, graph), _livelock(net, graph), _improper(net, graph),
         _dead(diagram, net, graph),
-    ) if flaw]
-    kinds = {flaw.kind for flaw in flaws}
+    ) if found]
+    kinds = {each.kind for each in flaws}
     doubt = graph.cut or "；".join(net.doubts)
 
     def state(*violating: str) -> str:
@@ -79,10 +83,11 @@ def judge(diagram: Diagram, net: Net, player: Player, graph: Graph) -> Soundness
     return Soundness(verdict, tuple(flaws), properties, doubt, left, len(graph.states))
 
 
-def elements_of(net: Net, graph: Graph, state: int, *more: int) -> tuple[str, ...]:
-    """The keys of the elements on a shortest way to a state, and of further transitions after it."""
-    numbers = [transition for transition, _ in graph.way(state)] + list(more)
-    return tuple(key for number in numbers for key in net.transitions[number].elements)
+def flaw(kind: str, elements: tuple[str, ...], reason: str, net: Net, graph: Graph, state: int, *more: int) -> Flaw:
+    """A flaw found on the shortest way to a state, or by further transitions after it."""
+    numbers = (*(transition for transition, _ in graph.way(state)), *more)
+    path = tuple(key for number in numbers for key in net.transitions[number].elements)
+    return Flaw(kind, elements, path, reason, numbers)
 
 
 def _unjoined(net: Net, graph: Graph) -> Flaw | None:
@@ -91,8 +96,8 @@ def _unjoined(net: Net, graph: Graph) -> Flaw | None:
     state, transition, place = graph.overfull[0]
     where = net.places[place]
     what = "子流程" if where.kind == INSIDE else "连线"
-    return Flaw(UNJOINED, (where.key,), elements_of(net, graph, state, transition),
-                f"{what} {where.key} 上会同时有两个令牌：并行的分支没有汇合就合到了一起")
+    reason = f"{what} {where.key} 上会同时有两个令牌：并行的分支没有汇合就合到了一起"
+    return flaw(UNJOINED, (where.key,), reason, net, graph, state, transition)
 
 
 def _is_complete(net: Net, graph: Graph, state: int) -> bool:
@@ -108,7 +113,8 @@ def _deadlock(diagram: Diagram, net: Net, player: Player, graph: Graph) -> Flaw 
             diagram.flows[place.key].target if place.key in diagram.flows else place.key.removeprefix("→")
             for place in left if place.kind != INSIDE
         )) or tuple(place.key for place in left)
-        return Flaw(DEADLOCK, stuck, elements_of(net, graph, state), f"流程停在 {'、'.join(stuck)} 之前，再也不能前进")
+        stuck = tuple(sorted(stuck, key=lambda key: -key.count("/")))  # what is called stands still first
+        return flaw(DEADLOCK, stuck, f"流程停在 {'、'.join(stuck)} 之前，再也不能前进", net, graph, state)
     return None
 
 
@@ -132,7 +138,7 @@ def _livelock(net: Net, graph: Graph) -> Flaw | None:
         return None
     circle = _reached(graph, lost)
     elements = sorted({net.transitions[number].element for state in circle for number, _ in graph.edges[state]})
-    return Flaw(LIVELOCK, tuple(elements), elements_of(net, graph, lost), f"从 {'、'.join(elements[:5])} 起只能循环，走不到结束")
+    return flaw(LIVELOCK, tuple(elements), f"从 {'、'.join(elements[:5])} 起只能循环，走不到结束", net, graph, lost)
 
 
 def _reached(graph: Graph, state: int) -> set[int]:
@@ -151,7 +157,7 @@ def _improper(net: Net, graph: Graph) -> Flaw | None:
         twice = next((place for place in marking if place in ends and marking.count(place) > 1), None)
         if twice is not None:
             key = net.places[twice].key
-            return Flaw(IMPROPER, (key,), elements_of(net, graph, state), f"结束事件 {key} 会到达两次：结束时还有别的令牌")
+            return flaw(IMPROPER, (key,), f"结束事件 {key} 会到达两次：结束时还有别的令牌", net, graph, state)
     return None
 
 

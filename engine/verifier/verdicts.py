@@ -97,13 +97,18 @@ def steps(finding: Finding, diagram: Diagram) -> tuple[PathStep, ...]:
     asked = [] if invariant.at_the_end else [
         net.conditions[text][side] for side, text in enumerate((invariant.when, invariant.holds)) if text in net.conditions
     ]
-    values = assign(net, path, asked)
+    found = path_steps(net, path, diagram, asked)
+    if invariant.at_the_end:
+        return found
+    behind = len(net.transitions[path[-1]].elements) - 1  # what follows the step that breaks the rule is no part of it
+    return found[:len(found) - behind]
+
+
+def path_steps(net: Net, path: Sequence[int], diagram: Diagram, asked: Sequence[tuple[Box, ...]] = ()) -> tuple[PathStep, ...]:
+    """The elements of some transitions, each with the facts that it has to leave."""
     found = []
-    for position, (number, given) in enumerate(zip(path, values, strict=True)):
-        keys = net.transitions[number].elements
-        if position == len(path) - 1 and not invariant.at_the_end:
-            keys = keys[:1]  # what follows the step that breaks the rule is no part of it
-        for key in keys:
+    for number, given in zip(path, assign(net, path, asked), strict=True):
+        for key in net.transitions[number].elements:
             element = diagram.elements[key]
             kind = "callActivity" if element.called else element.kind
             found.append(PathStep(key, element.id, element.procedure, kind, element.name, given))

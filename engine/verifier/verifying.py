@@ -16,17 +16,18 @@ from engine.verifier.memory import Memory, digest
 from engine.verifier.nets import Net
 from engine.verifier.reading import read_diagram
 from engine.verifier.reducing import contract, project, racing
-from engine.verifier.soundness import DEAD, judge
+from engine.verifier.soundness import DEAD, Flaw, judge
 from engine.verifier.structure import Shape
 from engine.verifier.stubborn import Stubborn
 from engine.verifier.translating import translate
-from engine.verifier.verdicts import PathStep, Verdict, verdict
+from engine.verifier.verdicts import Verdict, path_steps, verdict
 from engine.workflow.parsing import Procedure
 
 SOUNDNESS, REACHED = "INV-A01", "INV-A01b"
 ARTICLE = "阿坝州电子政务行权平台办法 第十六条、第二十八条"
 TEXT = "流程没有死锁、没有走不出的循环，并行的分支都会汇合，正常结束时没有遗留的令牌"
 PLAIN_STATES = 40_000
+AT_ONCE = 4
 
 
 @dataclass(frozen=True)
@@ -61,17 +62,12 @@ def verify(package: Package, law: Law, *, bounds: Bounds = USUAL, memory: Memory
     complete = True
     for top in package.tops:
         whole = put_together(package, law, library, top)
-        groups: dict[tuple[str, ...], list[Invariant]] = {(): []}
-        for invariant in law.invariants:
-            if _applies(invariant, whole.labels):
-                groups.setdefault(invariant.conditions, []).append(invariant)
-        for conditions, group in groups.items():
+        for group in _groups([each for each in law.invariants if _applies(each, whole.labels)]):
             found += _group(package, law, whole, group, bounds, known)
-            if not conditions:
-                flaws, moved, seen_whole = _soundness(package, law, whole, bounds, known)
-                found += flaws
-                alive |= moved
-                complete = complete and seen_whole
+        flaws, moved, seen_whole = _soundness(package, law, whole, bounds, known)
+        found += flaws
+        alive |= moved
+        complete = complete and seen_whole
         elements |= {(each.procedure, each.id) for each in whole.diagram.elements.values()}
     if complete:
         found += [_dead(package, *each) for each in sorted(elements - alive)]
@@ -91,6 +87,17 @@ def net_for(package: Package, law: Law, whole: Composed, invariants: Sequence[In
     """The net of a procedure as far as some invariants can see it."""
     data = explain(whole.diagram, package.procedures, law, package.types, package.initial, invariants)
     return contract(translate(whole.diagram, data, lenient=True))
+
+
+def _groups(invariants: Sequence[Invariant]) -> list[list[Invariant]]:
+    """Invariants that are looked at in one exploration: those without conditions, and a few conditions at a time."""
+    asking: dict[tuple[str, ...], list[Invariant]] = {}
+    for invariant in invariants:
+        asking.setdefault(invariant.conditions, []).append(invariant)
+    plain = asking.pop((), [])
+    rest = list(asking.values())
+    together = [[each for group in rest[start:start + AT_ONCE] for each in group] for start in range(0, len(rest), AT_ONCE)]
+    return [group for group in (plain, *together) if group]
 
 
 def _group(
@@ -170,7 +177,7 @@ def _soundness(
         for number in graph.fired for each in net.transitions[number].elements
     }
     result = judge(whole.diagram, net, Player(net), graph)
-    found = [_flawed(whole, flaw.elements, flaw.path, flaw.reason) for flaw in result.flaws if flaw.kind != DEAD]
+    found = [_flawed(whole, net, flaw) for flaw in result.flaws if flaw.kind != DEAD]
     if not found:
         outcome = UNKNOWN if result.reason else HOLDS
         found = [Verdict(SOUNDNESS, whole.top, outcome, BLOCK, ARTICLE, TEXT, reason=result.reason)]
@@ -179,15 +186,13 @@ def _soundness(
     return found, moved, not result.reason
 
 
-def _flawed(whole: Composed, elements: Sequence[str], path: Sequence[str], reason: str) -> Verdict:
-    told = tuple(
-        PathStep(key, each.id, each.procedure, "callActivity" if each.called else each.kind, each.name, {})
-        for key in path for each in (whole.diagram.elements[key],)
-    )
-    place = whole.diagram.elements.get(elements[0]) if elements else None
+def _flawed(whole: Composed, net: Net, flaw: Flaw) -> Verdict:
+    told = path_steps(net, flaw.transitions, whole.diagram)
+    key = flaw.elements[0]
+    place = whole.diagram.elements.get(whole.diagram.flows[key].target if key in whole.diagram.flows else key)
     where = f"procedures/{place.procedure}.bpmn#{place.id}" if place else f"procedures/{whole.top}.bpmn"
     way = "→".join(step.name for step in told if step.name and step.kind in ("userTask", "serviceTask", "boundaryEvent"))
-    return Verdict(SOUNDNESS, whole.top, VIOLATED, BLOCK, ARTICLE, TEXT, told, where, f"{way}：{reason}（{ARTICLE}）")
+    return Verdict(SOUNDNESS, whole.top, VIOLATED, BLOCK, ARTICLE, TEXT, told, where, f"{way}：{flaw.reason}（{ARTICLE}）")
 
 
 def _dead(package: Package, procedure: str, key: str) -> Verdict:
