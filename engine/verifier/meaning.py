@@ -140,7 +140,7 @@ def _guards(diagram: Diagram, words: Vocabulary) -> dict[str, tuple[Box, ...]]:
 
 
 def _writes(words: Vocabulary, node: Node | None, effects: Effects) -> tuple[tuple[int, int, bool], ...]:
-    if node is None or not (node.operation or node.documents):
+    if node is None:
         return ()
     found: dict[int, tuple[int, bool]] = {}
     declared = effects.get(node.operation) if node.operation else {}

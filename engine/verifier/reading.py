@@ -7,8 +7,9 @@ from typing import Any
 from lxml import etree
 
 from engine.errors import Fault, PackageFault
+from engine.untrusted_xml import parse_xml
 from engine.verifier.diagrams import NODES, SCOPED, Diagram, Element, Flow, MessageFlow, Scope, Trigger
-from engine.workflow.parsing import BPMN, parse_xml
+from engine.workflow.parsing import BPMN
 
 REFERENCES = {"message": "messageRef", "signal": "signalRef", "error": "errorRef", "escalation": "escalationRef"}
 CODES = {"error": "errorCode", "escalation": "escalationCode", "signal": "name", "message": "name"}

@@ -93,7 +93,7 @@ TAKEN_OUT = [
     pytest.param("execution", "publicity_approve", "INV-P21", marks=pytest.mark.rule("INV-P21")),
     pytest.param("execution", "publicity_approve", "INV-A19", marks=pytest.mark.rule("INV-A19")),
     pytest.param("execution", "archive_case", "INV-P23b", marks=pytest.mark.rule("INV-P23")),
-    pytest.param("notice", "issue_notice", "INV-A16e", marks=pytest.mark.rule("INV-A16")),
+    pytest.param("notice", "issue_notice", "INV-A16e"),
     pytest.param("notice", "serve_notice", "INV-P10b"),
 ]
 

@@ -67,6 +67,18 @@ def test_a_department_that_shortens_the_statement_window(tmp_path: Path) -> None
 
 
 @pytest.mark.rule("INV-P15")
+def test_a_department_that_shortens_the_time_for_asking_for_a_hearing(tmp_path: Path) -> None:
+    text = read_contents(find_package("national"))["package.toml"].decode()
+    shorter = text.replace('name = "national"', 'name = "department"').replace('extends = ""', 'extends = "national"').replace(
+        "[facts]", "[settings.limits]\nTL_HEARING_REQUEST = 3\n\n[facts]", 1)
+    found = overlay(tmp_path, "department", {"package.toml": shorter.encode()})
+    assert len(found) == 1
+    assert "TL_HEARING_REQUEST" in found[0].where + found[0].message
+    assert "第" in found[0].message
+    assert "条" in found[0].message
+
+
+@pytest.mark.rule("INV-P15")
 def test_a_department_that_lets_another_limit_end_the_window(tmp_path: Path) -> None:
     """The border event keeps its name, but it now fires with a limit that may be over before the window is."""
     notice = read_contents(find_package("national"))["procedures/notice.bpmn"].decode()
