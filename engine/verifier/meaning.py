@@ -10,7 +10,7 @@ from engine.rules.conditions import FeelType
 from engine.verifier.diagrams import Diagram, Element
 from engine.verifier.facts import Vocabulary, branches, variants, vocabulary
 from engine.verifier.invariants import CONDITION, Invariant, Label, relevant
-from engine.verifier.nets import Box, Data, Meaning
+from engine.verifier.nets import Box, Meaning, Semantics
 from engine.workflow.parsing import Node, Procedure
 
 ANY, MAYBE = "any", "maybe"
@@ -36,7 +36,7 @@ class Law:
 def explain(
     diagram: Diagram, procedures: Mapping[str, Procedure], law: Law, types: Mapping[str, FeelType], initial: Mapping[str, object],
     invariants: Sequence[Invariant],
-) -> Data:
+) -> Semantics:
     """The data of a composed diagram, as far as some invariants need it; PackageFault for a condition that has no sense."""
     watched = relevant(invariants)
     nodes = {key: _node(element, procedures) for key, element in diagram.elements.items()}
@@ -68,7 +68,7 @@ def explain(
         else fact.mask(words.conditions[fact.name].evaluate(initial)) for fact in words.facts
     )
     truths = {text: (branches(words, [text], default=None)[0], branches(words, [text, ""], default=1)[1]) for text in judged}
-    return Data(words.facts, beginning, _guards(diagram, words), meanings, truths)
+    return Semantics(words.facts, beginning, _guards(diagram, words), meanings, truths)
 
 
 def labels_of(element: Element, diagram: Diagram, procedures: Mapping[str, Procedure], law: Law) -> frozenset[str]:
@@ -146,7 +146,8 @@ def _writes(words: Vocabulary, node: Node | None, effects: Effects) -> tuple[tup
     declared = effects.get(node.operation) if node.operation else {}
     if declared is None:
         return tuple((number, fact.everything, True) for number, fact in enumerate(words.facts))
-    for name, values in (*declared.items(), *_serving(node).items()):
+    decided = str(getattr(node, "result", ""))  # the fact that takes the outcome of a decision
+    for name, values in (*declared.items(), *_serving(node).items(), *([(decided, ANY)] if decided else [])):
         for shadow in words.shadows.get(name, ()):
             number = words.index(shadow)
             if number is not None:

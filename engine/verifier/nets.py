@@ -80,7 +80,7 @@ class Meaning:
 
 
 @dataclass(frozen=True)
-class Data:
+class Semantics:
     """The facts of a diagram: their first values, the guards of flows and the meanings of elements, both by key.
 
     conditions: text of a condition → the boxes in which it is true, and those in which it is false.

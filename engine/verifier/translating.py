@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from engine.verifier import activities, events, gateways
 from engine.verifier.diagrams import ACTIVITIES, Diagram
-from engine.verifier.nets import Data, Net
+from engine.verifier.nets import Net, Semantics
 from engine.verifier.wiring import Wiring
 
 
-def translate(diagram: Diagram, data: Data | None = None, *, lenient: bool = False) -> Net:
+def translate(diagram: Diagram, data: Semantics | None = None, *, lenient: bool = False) -> Net:
     """The net of a diagram; what the semantics does not cover is in its doubts, and then nothing can be proved."""
-    wiring = Wiring(diagram, data or Data(), lenient=lenient)
+    wiring = Wiring(diagram, data or Semantics(), lenient=lenient)
     for element in diagram.elements.values():
         if element.compensates or wiring.is_event_scope(element):
             continue

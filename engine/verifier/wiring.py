@@ -14,9 +14,9 @@ from engine.verifier.nets import (
     MESSAGE,
     ONCE,
     Box,
-    Data,
     Meaning,
     Place,
+    Semantics,
     Transition,
     meet,
 )
@@ -33,7 +33,7 @@ class Wiring:
     lenient: activities with several instances may have none, which is what a proof has to allow for.
     """
 
-    def __init__(self, diagram: Diagram, data: Data, *, lenient: bool) -> None:
+    def __init__(self, diagram: Diagram, data: Semantics, *, lenient: bool) -> None:
         self.diagram, self.data, self.lenient = diagram, data, lenient
         self.entering, self.leaving = diagram.entering(), diagram.leaving()
         self.places: dict[Place, int] = {}

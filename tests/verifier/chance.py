@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from engine.verifier.nets import Data, Meaning
+from engine.verifier.nets import Meaning, Semantics
 from tests.verifier.drawing import definitions, process
 
 
@@ -56,11 +56,11 @@ def drawing(seed: int, *, depth: int = 3, spoilt: float = 0.2) -> tuple[bytes, l
     return definitions(process("p", " ".join(drawn.words), " ".join(drawn.flows))), drawn.tasks
 
 
-def labelled(tasks: list[str], seed: int) -> Data:
+def labelled(tasks: list[str], seed: int) -> Semantics:
     """Labels A, B and C on some tasks by chance; every task waits."""
     chance = random.Random(seed)  # noqa: S311 - chance, not secrets
     meanings = {
         task: Meaning(variants=((((),), frozenset(chance.choice((["A"], ["B"], ["C"], [], [], ["A", "B"])))),), waits=True)
         for task in tasks
     }
-    return Data(meanings=meanings)
+    return Semantics(meanings=meanings)

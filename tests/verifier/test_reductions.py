@@ -10,7 +10,7 @@ import pytest
 from engine.verifier.checking import HOLDS, check, check_alone
 from engine.verifier.exploring import Bounds, Graph, Player, explore
 from engine.verifier.invariants import BETWEEN, NEVER, POSSIBLE, PRECEDES, RESPONSE, Invariant
-from engine.verifier.nets import Data, Meaning, Net
+from engine.verifier.nets import Meaning, Net, Semantics
 from engine.verifier.reading import read_diagram
 from engine.verifier.reducing import contract
 from engine.verifier.soundness import DEADLOCK, Soundness, judge
@@ -126,7 +126,7 @@ def test_the_shape_proves_what_cannot_be_explored() -> None:
     flows = " ".join(f"x>a{i} a{i}>b{i} b{i}>c{i} c{i}>y" for i in range(branches))
     data = definitions(process("p", f"s:start x:and {words} y:and z:task e:end", f"s>x {flows} y>z z>e"))
     meanings = {f"{key}{i}": label for i in range(branches) for key, label in (("a", "A"), ("b", "B"))} | {"z": "C"}
-    net = translate(read_diagram(data, "wide"), Data(meanings={
+    net = translate(read_diagram(data, "wide"), Semantics(meanings={
         key: Meaning(variants=((((),), frozenset(label)),), waits=True) for key, label in meanings.items()
     }))
     assert explore(Player(net), Bounds(3_000, 20)).cut
