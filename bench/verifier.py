@@ -54,6 +54,9 @@ def matrix(count: int, walks: int) -> int:
     began, judged = time.perf_counter(), list[Judged]()
     for number, mutant in enumerate(sample(count)):
         judged.append(judge(mutant, law.effects, walks=walks, seed=number))
+        if len(judged) % 50 == 0:
+            told = ", ".join(f"{cell} {amount}" for cell, amount in Counter(each.cell for each in judged).items())
+            print(f"  … {len(judged)}: {told}", flush=True)
     cells, families = Counter(each.cell for each in judged), Counter((each.mutant.family, each.cell) for each in judged)
     print(f"{len(judged)} mutants, {sum(each.walks for each in judged)} random runs, {time.perf_counter() - began:.0f} s")
     for cell in ("refused breaking", "accepted breaking", "refused neutral", "accepted neutral"):

@@ -30,7 +30,7 @@ from processes.overlay import resolve
 from tests.builders import EMERGENCY, ORDINARY, a_case, host_in
 
 FULL = os.environ.get("ZHIFA_PROVE") == "full"
-WALKS, GENERATED = (200, 200) if FULL else (6, 8)
+WALKS, GENERATED = (200, 200) if FULL else (5, 6)
 
 
 KINDS: Mapping[type, str] = {bool: "boolean", str: "string", int: "number"}

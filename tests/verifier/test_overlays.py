@@ -9,21 +9,23 @@ import pytest
 from bench.mutants import Drawing
 from engine.errors import Fault
 from processes.checks import check_package
+from processes.invariants import faults, hold_against_law
 from processes.manifest import find_package, read_contents
 from processes.overlay import resolve
 
 MANIFEST = 'name = "{name}"\ntitle = "{title}"\nversion = "2026.1"\nextends = "national"\n'
 
 
-def overlay(shelf: Path, name: str, files: dict[str, bytes]) -> list[Fault]:
-    """The faults of a package that holds only what differs from the national one."""
+def overlay(shelf: Path, name: str, files: dict[str, bytes], *, whole: bool = False) -> list[Fault]:
+    """The faults of a package that holds only what differs from the national one; whole: with forms and templates."""
     folder = shelf / name
     manifest = read_contents(find_package("national"))["package.toml"].decode()
     own = MANIFEST.format(name=name, title="地方流程包") + manifest.split('extends = ""')[1]
     for path, data in {"package.toml": own.encode(), **files}.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_bytes(data)
-    return check_package(resolve(name, (shelf,)))
+    contents = resolve(name, (shelf,))
+    return check_package(contents) if whole else faults(hold_against_law(contents))
 
 
 @pytest.mark.rule("INV-P08")
@@ -71,7 +73,7 @@ def test_a_department_that_shortens_the_time_for_asking_for_a_hearing(tmp_path: 
     text = read_contents(find_package("national"))["package.toml"].decode()
     shorter = text.replace('name = "national"', 'name = "department"').replace('extends = ""', 'extends = "national"').replace(
         "[facts]", "[settings.limits]\nTL_HEARING_REQUEST = 3\n\n[facts]", 1)
-    found = overlay(tmp_path, "department", {"package.toml": shorter.encode()})
+    found = overlay(tmp_path, "department", {"package.toml": shorter.encode()}, whole=True)
     assert len(found) == 1
     assert "TL_HEARING_REQUEST" in found[0].where + found[0].message
     assert "第" in found[0].message

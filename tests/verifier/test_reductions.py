@@ -21,7 +21,7 @@ from tests.verifier.chance import drawing, labelled
 from tests.verifier.drawing import definitions, process
 
 FULL = os.environ.get("ZHIFA_PROVE") == "full"
-DRAWINGS = range(600 if FULL else 24)
+DRAWINGS = range(600 if FULL else 18)
 A, B, C = (frozenset(label) for label in "ABC")
 RULES = (
     Invariant("precedes", "", "block", "", PRECEDES, first=A, then=B),
