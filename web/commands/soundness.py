@@ -17,12 +17,6 @@ KINDS = {
 }
 
 
-def add_to(families: Any) -> None:
-    """Add the family `bpmn` with this one command."""
-    family = families.add_parser("bpmn", help="检查任意 BPMN 文件")
-    add_sound(family.add_subparsers(dest="action", required=True, metavar="动作"))
-
-
 def add_sound(actions: Any) -> None:
     """Add `sound` to the commands about BPMN files."""
     sound = actions.add_parser("sound", help="推演流程或者协作图是否健全")
