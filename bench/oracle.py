@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bench.mutants import BREAKING, NEUTRAL, Mutant
-from bench.walks import breaks_the_law, follow, walk
+from bench.walks import breaks_the_law, endless, follow, walk
 from engine.errors import Fault, PackageFault
 from engine.law.time_limits import load_limits
 from engine.verifier.verdicts import Verdict
@@ -75,11 +75,10 @@ def ready(contents: Mapping[str, bytes]) -> Ready:
 def structural(contents: Mapping[str, bytes]) -> list[Fault]:
     """What the form of the drawings alone forbids."""
     manifest = read_manifest(contents)
-    faults, procedures = list[Fault](), {}
-    for stem, data in files_under(contents, "procedures", ".bpmn").items():
-        faults += lint.check_elements(data, stem)
-        procedures[stem] = read_procedure(data, stem)
-    return faults + lint.check_procedures(
+    procedures = {
+        stem: read_procedure(data, stem) for stem, data in files_under(contents, "procedures", ".bpmn").items()
+    }
+    return lint.check_procedures(
         procedures, fact_types(manifest), forms=files_under(contents, "forms", ".toml"),
         documents=files_under(contents, "templates", ".toml"), operations=OPERATIONS, limits=load_limits(),
     )
@@ -104,7 +103,7 @@ def judge(mutant: Mutant, effects: Mapping[str, Mapping[str, Any]], *, walks: in
             taken += 1
             visited |= {(event.node.procedure, event.node.id) for event in run.events}
             evidence += breaks_the_law(run)
-    replayed, unreplayed = _replay(verdicts, made, evidence)
+    replayed, unreplayed = _replay(verdicts, made, evidence, effects, chance)
     if not evidence and verdicts and all(verdict.id.startswith("INV-A01b") for verdict in verdicts):
         evidence += _never(verdicts, made, effects, chance, visited)
     breaking = mutant.expected == BREAKING or bool(evidence)
@@ -118,14 +117,19 @@ def _unrunnable(mutant: Mutant, rules: tuple[str, ...], why: str) -> Judged:
     return Judged(mutant, refused=True, rules=rules, evidence=(why,), breaking=mutant.expected != NEUTRAL, replayed=0, unreplayed=(), walks=0)
 
 
-def _replay(verdicts: Sequence[Verdict], made: Ready, evidence: list[str]) -> tuple[int, list[str]]:
+def _replay(
+    verdicts: Sequence[Verdict], made: Ready, evidence: list[str], effects: Mapping[str, Mapping[str, Any]], chance: random.Random
+) -> tuple[int, list[str]]:
     replayed, unreplayed = 0, list[str]()
     for verdict in verdicts:
         if not verdict.path or verdict.procedure not in made.plans:
             continue
         run = follow(made.plans[verdict.procedure], made.initial, verdict.path)
+        plan = made.plans[verdict.procedure]
         said = breaks_the_law(run) if run else []
-        if run and (said or verdict.id.startswith("INV-A01")):
+        if run and not said and verdict.id == "INV-A01" and endless(plan, made.initial, verdict.path, effects, chance):
+            said = ["走不到结束"]
+        if run and said:
             replayed += 1
             evidence += said
         else:

@@ -49,7 +49,13 @@ def walk(
 
     told: is handed each node with the facts before and after.
     """
-    running = begin(0, "", plan, initial)
+    return _go_on(begin(0, "", plan, initial), plan, effects, chance, told)
+
+
+def _go_on(
+    running: Running, plan: Blueprint, effects: Mapping[str, Mapping[str, Any]], chance: random.Random,
+    told: Callable[[Node, dict[str, Any], dict[str, Any]], None] | None = None,
+) -> Run:
     events: list[Event] = []
     daring = chance.random()
     while len(events) < LONGEST and not running.completed:
@@ -225,18 +231,35 @@ def operations(runs: Iterable[Run]) -> Sequence[str]:
 def follow(plan: Blueprint, initial: Mapping[str, Any], path: Sequence[Any]) -> Run | None:
     """The run that a verifier's path stands for, taken in the engine; None when the engine does not go that way."""
     running, events = begin(0, "", plan, initial), list[Event]()
+    if not _along(running, plan, path, events):
+        return None
+    open_ = [*running.open_steps(), *running.open_operations()]
+    return Run(tuple(events), ended=running.completed, stuck=not open_ and not running.completed)
+
+
+def endless(
+    plan: Blueprint, initial: Mapping[str, Any], path: Sequence[Any], effects: Mapping[str, Mapping[str, Any]], chance: random.Random
+) -> bool:
+    """Whether no random run that goes on behind a path ever comes to an end."""
+    for _ in range(12):
+        running = begin(0, "", plan, initial)
+        if not _along(running, plan, path, []) or _go_on(running, plan, effects, chance).ended:
+            return False
+    return True
+
+
+def _along(running: Running, plan: Blueprint, path: Sequence[Any], events: list[Event]) -> bool:
     for step in path:
         if step.kind not in ("userTask", "serviceTask", "boundaryEvent"):
             continue
         waiting = [*running.open_steps(), *running.open_operations(), *running.waiting_limits()]
         found = next((each for each in waiting if (each.node.procedure, each.node.id) == (step.procedure, step.id)), None)
         if found is None:
-            return None
+            return False
         events.append(_event(running, plan, found))
         running.facts.update(step.facts)
         if found.node.kind == "boundaryEvent":
             running.limit_reached(found)
         else:
             running.complete(found.task_id)
-    open_ = [*running.open_steps(), *running.open_operations()]
-    return Run(tuple(events), ended=running.completed, stuck=not open_ and not running.completed)
+    return True
