@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from engine.rules.conditions import FeelType
-from engine.verifier.diagrams import Diagram, Element
+from engine.verifier.diagrams import TASKS, Diagram, Element
 from engine.verifier.facts import Vocabulary, branches, variants, vocabulary
 from engine.verifier.invariants import CONDITION, Invariant, Label, relevant
 from engine.verifier.nets import Box, Meaning, Semantics
 from engine.workflow.parsing import Node, Procedure
 
+WAITING = TASKS | {"boundaryEvent", "intermediateCatchEvent"}  # a decision, too: it writes, so its moment counts
 ANY, MAYBE = "any", "maybe"
 DOCUMENT, CALL, STEP = "doc:", "call:", "step:"
 SERVING = "serving"
@@ -61,7 +62,7 @@ def explain(
                 number for invariant in invariants if asked[key].keys() & invariant.judged
                 for text in invariant.conditions for number in words.names(text)
             ),
-            waits=element.kind in {"userTask", "serviceTask", "boundaryEvent", "intermediateCatchEvent", "receiveTask"},
+            waits=element.kind in WAITING,
         )
     beginning = tuple(
         fact.mask(_number(initial[fact.name])) if fact.name in initial
