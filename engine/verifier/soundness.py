@@ -67,6 +67,9 @@ def judge(diagram: Diagram, net: Net, player: Player, graph: Graph) -> Soundness
         _unjoined(net, graph), _deadlock(diagram, net, player, graph), _livelock(net, graph), _improper(net, graph),
         _dead(diagram, net, graph),
     ) if found]
+    if net.doubts:  # what is only half understood can be called neither dead nor, where nothing is defined, wrong
+        undefined = any("没有定义" in doubt for doubt in net.doubts)
+        flaws = [found for found in flaws if found.kind != DEAD and not undefined]
     kinds = {each.kind for each in flaws}
     doubt = graph.cut or "；".join(net.doubts)
 
