@@ -74,6 +74,12 @@ def standard_tables(contents: Mapping[str, bytes]) -> dict[str, StandardTable]:
     }
 
 
+def asked_by_name(contents: Mapping[str, bytes]) -> dict[str, bytes]:
+    """The decision tables that procedures ask by the name of a decision: those that are no discretion standard, by stem."""
+    standards = files_under(contents, "decisions", ".toml")
+    return {stem: data for stem, data in files_under(contents, "decisions", ".dmn").items() if stem not in standards}
+
+
 def fact_types(manifest: Manifest) -> dict[str, FeelType]:
     """The declared facts with the types of the rule engine."""
     unknown = [name for name, kind in manifest.facts.items() if kind not in INITIAL]
@@ -96,7 +102,7 @@ def make_bundle(contents: Mapping[str, bytes]) -> Bundle:
         for stem, data in files_under(contents, "templates", ".toml").items()
     }
     facts = fact_types(manifest)
-    decisions, faults = read_models(files_under(contents, "decisions", ".dmn"))
+    decisions, faults = read_models(asked_by_name(contents))
     if faults:
         raise PackageFault(faults[0].code, faults[0].message, faults=tuple(faults))
     return Bundle(

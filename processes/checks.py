@@ -15,14 +15,18 @@ from engine.law.time_limits import load_limits
 from engine.workflow import lint
 from engine.workflow.parsing import Procedure, read_procedure
 from forms.schema import Form, load_form
-from processes.bundles import code_lists, fact_types, files_under, make_bundle, standard_tables
+from processes import invariants
+from processes.bundles import asked_by_name, code_lists, fact_types, files_under, make_bundle, standard_tables
 from processes.decision_models import check_inputs, read_models
 from processes.host import OPERATIONS
 from processes.manifest import read_manifest
 
 
 def check_package(contents: Mapping[str, bytes]) -> list[Fault]:
-    """All faults of a package's files; an empty list means that it may be published."""
+    """All faults of a package's files; an empty list means that it may be published.
+
+    Whatever is well-formed is then held against the law, run by run (行政处罚法 第三十八条第二款).
+    """
     faults: list[Fault] = []
     try:
         manifest = read_manifest(contents)
@@ -30,7 +34,7 @@ def check_package(contents: Mapping[str, bytes]) -> list[Fault]:
     except PackageFault as error:
         return _faults_of(error, "package.toml")
     forms, procedures, kinds = _forms(contents, lists, faults), _procedures(contents, faults), _kinds(contents, faults)
-    decisions, faulty_decisions = read_models(files_under(contents, "decisions", ".dmn"))
+    decisions, faulty_decisions = read_models(asked_by_name(contents))
     faults += faulty_decisions
     faults += lint.check_procedures(
         procedures, facts, forms=forms, documents=kinds, operations=OPERATIONS, limits=load_limits(), decisions=decisions
@@ -51,7 +55,17 @@ def check_package(contents: Mapping[str, bytes]) -> list[Fault]:
             make_bundle(contents)
         except PackageFault as error:
             faults += _faults_of(error, "package.toml")
+    if not faults:
+        try:
+            faults += invariants.faults(invariants.hold_against_law(contents))
+        except PackageFault as error:
+            faults += _faults_of(error, invariants.FILE)
     return faults
+
+
+def package_warnings(contents: Mapping[str, bytes]) -> list[Fault]:
+    """What a publisher should see of a package without faults, although it may be published."""
+    return invariants.warnings(invariants.hold_against_law(contents))
 
 
 def _forms(contents: Mapping[str, bytes], lists: Any, faults: list[Fault]) -> dict[str, Form]:

@@ -124,7 +124,8 @@ def _refusal(row: TimeLimit, subject: str, given: Any) -> str:
     try:
         _shortened(row, _own_length(subject, row.scope, given))
     except (Invalid, Unlawful) as refused:
-        return refused.message
+        article = refused.facts.get("article", "")
+        return f"{refused.message}（{article}）" if article else refused.message
     return ""
 
 

@@ -161,15 +161,21 @@ class Running:
         return self.plan.node(task.workflow.spec.name, task.task_spec.name)
 
 
-def start(session: Session, case_id: int, release_digest: str, plan: Blueprint, facts: Mapping[str, Any]) -> Running:
-    """Begin a case's procedure and store its first state."""
+def begin(case_id: int, release_digest: str, plan: Blueprint, facts: Mapping[str, Any]) -> Running:
+    """Begin a procedure in memory only: for a case that is about to be stored, or for a run that is tried out."""
     instance = WorkflowInstance(
         case_id=case_id, release_digest=release_digest, procedure=plan.top, facts=dict(facts), state=b"", revision=0
     )
     running = Running(instance, plan)
     running.settle()
-    instance.state = running.state()
-    session.add(instance)
+    return running
+
+
+def start(session: Session, case_id: int, release_digest: str, plan: Blueprint, facts: Mapping[str, Any]) -> Running:
+    """Begin a case's procedure and store its first state."""
+    running = begin(case_id, release_digest, plan, facts)
+    running.instance.state = running.state()
+    session.add(running.instance)
     session.flush()
     return running
 

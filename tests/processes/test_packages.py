@@ -127,7 +127,7 @@ def with_text(docx: bytes, text: str) -> bytes:
 
 @pytest.mark.rule("INV-P10")
 def test_a_package_without_prior_notice_is_stopped_by_the_safeguards(host: Host, tmp_path: Path) -> None:
-    """Even a procedure that leaves the notice out cannot decide: the engine asks the law, not the drawing."""
+    """The gate refuses a procedure that leaves the notice out; even one that got past it cannot decide: the engine asks the law."""
     folder = copied_package(tmp_path / "shelf")
     decision = folder / "procedures" / "decision.bpmn"
     text = decision.read_text()
@@ -138,7 +138,12 @@ def test_a_package_without_prior_notice_is_stopped_by_the_safeguards(host: Host,
     decision.write_text(text)
     lawless = host_in(tmp_path / "installation", shelves=(tmp_path / "shelf",))
     lawless.clock.set(lawless.clock.now() + timedelta(minutes=1))  # type: ignore[attr-defined]
-    publish(lawless, "national", "YJWH0001")
+    with pytest.raises(PackageFault) as refused:
+        publish(lawless, "national", "YJWH0001")
+    assert any(fault.code == "law.INV-P10" and "行政处罚法 第四十四条" in fault.message for fault in refused.value.faults)
+    with lawless.database.writing() as session:
+        contents, now = resolve("national", lawless.settings.shelves), lawless.clock.now()
+        releases.freeze(session, lawless.files, "national", "lawless", "绕过检查", contents, now, "YJWH0001")
     case = a_case(lawless).until("prior_notice")
     assert case.open_steps() == ["collective_discussion"]
     with pytest.raises(Unlawful) as caught:

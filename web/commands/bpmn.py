@@ -12,6 +12,7 @@ from typing import Any
 
 from engine.errors import Invalid, PackageFault, ZhifaError
 from engine.workflow.trials import Report, check_files, run_file
+from web.commands.soundness import add_sound
 
 STATES = {"completed": "已走完", "waiting": "停在", "refused": "拒绝"}
 
@@ -31,6 +32,7 @@ def add_to(families: Any) -> None:
     run.add_argument("--trace", action="store_true", help="逐行输出走过的元素标识")
     run.add_argument("--json", action="store_true", help="输出 JSON")
     run.set_defaults(run=_run)
+    add_sound(actions)
 
 
 def _check(arguments: argparse.Namespace) -> int:

@@ -7,14 +7,28 @@ import sys
 from collections.abc import Sequence
 
 from engine.errors import ZhifaError
-from web.commands import backups, bpmn, decisions, demonstration, documents, journals, law, packages, registers, serving
+from web.commands import (
+    backups,
+    bpmn,
+    decisions,
+    demonstration,
+    documents,
+    journals,
+    law,
+    packages,
+    registers,
+    serving,
+    verifying,
+)
+
+FAMILIES = (demonstration, packages, verifying, bpmn, decisions, documents, journals, registers, law, backups, serving)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit status is 0 when it succeeded, 1 when zhifa refused, 2 when the call was wrong."""
     parser = argparse.ArgumentParser(prog="zhifa", description="执法：行政执法办案平台")
     families = parser.add_subparsers(dest="command", required=True, metavar="命令")
-    for family in (demonstration, packages, bpmn, decisions, documents, journals, registers, law, backups, serving):
+    for family in FAMILIES:
         family.add_to(families)
     chosen = parser.parse_args(arguments)
     try:

@@ -19,7 +19,7 @@ from engine.settings import Settings
 from engine.workflow import releases
 from engine.workflow.releases import Release
 from processes import parcels
-from processes.checks import check_package
+from processes.checks import check_package, package_warnings
 from processes.comparing import compare
 from processes.host import Host, open_host
 from processes.manifest import OWN_SHELF, find_package, read_contents, read_manifest
@@ -89,10 +89,16 @@ def _command(families: Any, name: str, words: str, run: Any) -> argparse.Argumen
 def _check(arguments: argparse.Namespace) -> int:
     contents = resolve(arguments.package, Settings.from_environment().shelves)
     faults = check_package(contents)
+    warned = [] if faults else package_warnings(contents)
     if arguments.json:
-        _print_json({"package": arguments.package, "files": len(contents), "faults": [asdict(fault) for fault in faults]})
+        _print_json({
+            "package": arguments.package, "files": len(contents), "faults": [asdict(fault) for fault in faults],
+            "warnings": [asdict(fault) for fault in warned],
+        })
         return 1 if faults else 0
     _print_faults(faults)
+    for warning in warned:
+        print(f"提醒  {warning.where}：{warning.message}（{warning.code}）")
     print(f"检查 {len(contents)} 个文件：{'没有发现错误' if not faults else f'{len(faults)} 处错误，不得发布'}")
     return 1 if faults else 0
 

@@ -1,0 +1,1 @@
+"""The statutory verifier: plays every run that a procedure allows and holds it against the law's invariants."""
