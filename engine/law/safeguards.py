@@ -11,6 +11,7 @@ from engine.errors import Unlawful
 from engine.law.counting import add_months
 from engine.law.history import ActDone as ActDone
 from engine.law.history import CaseHistory as CaseHistory
+from engine.law.officers import SEPARATED as SEPARATED
 from engine.law.officers import OfficerOnDuty as OfficerOnDuty
 from engine.law.officers import require_certificate_and_rights as require_certificate_and_rights
 from engine.law.officers import require_separation as require_separation

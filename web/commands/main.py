@@ -7,14 +7,14 @@ import sys
 from collections.abc import Sequence
 
 from engine.errors import ZhifaError
-from web.commands import backups, bpmn, decisions, demonstration, documents, journals, law, packages, serving
+from web.commands import backups, bpmn, decisions, demonstration, documents, incidents, journals, law, packages, serving
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit status is 0 when it succeeded, 1 when zhifa refused, 2 when the call was wrong."""
     parser = argparse.ArgumentParser(prog="zhifa", description="执法：行政执法办案平台")
     families = parser.add_subparsers(dest="command", required=True, metavar="命令")
-    for family in (demonstration, packages, bpmn, decisions, documents, journals, law, backups, serving):
+    for family in (demonstration, packages, bpmn, decisions, documents, incidents, journals, law, backups, serving):
         family.add_to(families)
     chosen = parser.parse_args(arguments)
     try:
