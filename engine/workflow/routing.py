@@ -76,6 +76,7 @@ def take_back(running: Running, steps: Sequence[PastStep], task_id: str) -> Take
     opened = _place_step(level, target)
     for arrival in arrivals_left(origins, fallen):
         _place_arrival(running, arrival)
+    _let_one_wait(running)
     _forget_in_loops(running, fallen)
     running.unmark({(step.procedure, step.node) for step in steps if step.task_id in fallen}
                    - {(step.procedure, step.node) for step in steps if step.task_id not in fallen})
@@ -213,6 +214,18 @@ def _forget_instance(instance: Any) -> None:
             book["current"] -= 1
         if "remaining" in book:
             book["remaining"] = [instance.internal_data.get("key_or_index", instance.internal_data.get("item")), *book["remaining"]]
+
+
+def _let_one_wait(running: Running) -> None:
+    """Of those that have arrived at a join only one waits, the library's way; where that one fell, another takes its place."""
+    arrived: dict[tuple[int, str], list[Any]] = {}
+    for task in tokens(running):
+        if isinstance(task.task_spec, ParallelJoin):
+            arrived.setdefault((id(task.workflow), task.task_spec.name), []).append(task)
+    for tasks in arrived.values():
+        if all(task.state == TaskState.CANCELLED for task in tasks):
+            tasks[-1]._set_state(TaskState.WAITING)
+            tasks[-1].task_spec._predict(tasks[-1], mask=PREDICTING)
 
 
 def _place_arrival(running: Running, arrival: Arrival) -> None:

@@ -19,7 +19,7 @@ from engine.workflow.standing import containers, tokens
 from tests.workflow.random_procedures import begun, blocks, plan_of
 
 FULL = os.environ.get("ZHIFA_PROVE") == "full"
-EXAMPLES, ACTS = (3000, 40) if FULL else (60, 14)
+EXAMPLES, ACTS = (3000, 40) if FULL else (80, 14)
 LONGEST = 400
 
 
@@ -176,6 +176,19 @@ def test_behind_a_join_the_other_branch_keeps_what_it_brought() -> None:
     assert len(opened(walk)) == 1
     assert sum(standing(walk.running).values()) == 2  # the step, and the other branch at the join
     walk.complete(next(iter(opened(walk).values())))
+    assert len(opened(walk)) == 1
+
+
+def test_of_three_branches_the_one_that_had_arrived_first_goes_on_waiting() -> None:
+    walk = at_the_block(("parallel", ["step", "step", "step"]))
+    one, two, three = opened(walk).values()
+    walk.complete(one)
+    walk.complete(two)
+    walk.go_back(two)
+    assert sum(standing(walk.running).values()) == 3  # two steps, and the first branch at the join
+    for task_id in opened(walk).values():
+        walk.complete(task_id)
+    assert three not in opened(walk).values()
     assert len(opened(walk)) == 1
 
 
