@@ -19,7 +19,7 @@ from documents.sealing import seal as put_seal
 from documents.verifying import verify
 from engine.cases.acts import QUEUED, Operation
 from engine.cases.cases import Case
-from engine.cases.document_records import DRAFTED, ISSUED, OPEN, SEALED, DocumentRecord, newest
+from engine.cases.document_records import DRAFTED, ISSUED, OPEN, SEALED, DocumentRecord, newest, numbers_used
 from engine.errors import Invalid
 from engine.files import FileStore
 from engine.law.wording import format_number
@@ -102,8 +102,8 @@ def _open(
         case_id=case.id, kind=kind.code, title=kind.title, step=step, author_id=officer.id, dated=now.date(),
         created_at=now, state=OPEN, snapshot={}, supersedes_id=revised.id if revised else None,
         number=revised.number if revised else _number(session, case, kind, now),
-        occurrence=revised.occurrence if revised else (previous.occurrence + 1 if previous else 1),
-        version=revised.version + 1 if revised else 1,
+        occurrence=revised.occurrence if revised else numbers_used(session, case.id, kind.code) + 1,
+        version=numbers_used(session, case.id, kind.code, revised.occurrence) + 1 if revised else 1,
     )
     record.snapshot = template_data(kind, {
         **snapshot,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -10,13 +11,13 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.database import Base, Moment, Plain
 
-PENDING, DONE, FAILED = "pending", "done", "failed"
+PENDING, DONE, FAILED, WITHDRAWN = "pending", "done", "failed", "withdrawn"
 
 
 class Job(Base):
     """One queued operation of one case.
 
-    operation: permanent name; arguments: JSON-ready; state: pending, done or failed; error: what the last try said.
+    operation: permanent name; arguments: JSON-ready; state: pending, done, failed or withdrawn; error: what the last try said.
     """
 
     __tablename__ = "job"
@@ -53,6 +54,16 @@ def failed(session: Session, case_id: int) -> list[Job]:
     return list(session.scalars(query))
 
 
+def of_case(session: Session, case_id: int) -> list[Job]:
+    """All jobs of a case, oldest first."""
+    return list(session.scalars(select(Job).where(Job.case_id == case_id).order_by(Job.id)))
+
+
+def withdraw(session: Session, job_ids: Collection[int]) -> None:
+    """Nobody wants these jobs done any more; who is at it finds its effect refused by `finish`."""
+    session.execute(update(Job).where(Job.id.in_(job_ids), Job.state.in_((PENDING, FAILED))).values(state=WITHDRAWN))
+
+
 def finish(session: Session, job_id: int, at: datetime) -> bool:
     """Mark a job done inside the transaction that keeps its effect; False when another worker was faster."""
     changed = session.execute(
@@ -61,13 +72,14 @@ def finish(session: Session, job_id: int, at: datetime) -> bool:
     return bool(changed.rowcount)  # type: ignore[attr-defined]
 
 
-def fail(session: Session, job_id: int, error: str, *, final: bool) -> None:
-    """Note a failed try; a final one waits for a person."""
-    session.execute(
+def fail(session: Session, job_id: int, error: str, *, final: bool) -> bool:
+    """Note a failed try; a final one waits for a person. False when nobody wants the job any more."""
+    changed = session.execute(
         update(Job)
         .where(Job.id == job_id, Job.state == PENDING)
         .values(state=FAILED if final else PENDING, attempts=Job.attempts + 1, error=error[:4000])
     )
+    return bool(changed.rowcount)  # type: ignore[attr-defined]
 
 
 def retry(session: Session, job_id: int) -> bool:

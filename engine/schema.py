@@ -12,17 +12,30 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData
 
 from engine import jobs, journal
-from engine.accounts import identities
-from engine.cases import cases, document_records, evidence, execution, limits, parties, penalties, service, submissions
+from engine.accounts import delegations, identities
+from engine.cases import (
+    cases,
+    document_records,
+    evidence,
+    execution,
+    limits,
+    parties,
+    penalties,
+    service,
+    stays,
+    submissions,
+    superseding,
+)
 from engine.database import Base, Database
 from engine.oversight import archive, publicity
 from engine.registers import agencies, current, emergencies, items, numbers, versions
-from engine.workflow import instances, releases, tasks
+from engine.workflow import incidents, instances, opinions, releases, tasks, timers
 
 # Naming the modules here is what fills the metadata.
 MODULES = (
-    agencies, archive, cases, current, document_records, emergencies, evidence, execution, identities, instances, items, jobs,
-    journal, limits, numbers, parties, penalties, publicity, releases, service, submissions, tasks, versions,
+    agencies, archive, cases, current, delegations, document_records, emergencies, evidence, execution, identities, incidents,
+    instances, items, jobs, journal, limits, numbers, opinions, parties, penalties, publicity, releases, service, stays,
+    submissions, superseding, tasks, timers, versions,
 )
 
 

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from documents import operations as making
 from documents.dossier import bind_dossier
 from documents.keys import load_seal, trust_roots
-from engine import jobs
+from engine import jobs, journal
 from engine.cases.cases import find_case
 from engine.cases.document_records import DocumentRecord, find_document
 from engine.errors import Invalid, ZhifaError
 from engine.oversight.archive import archive_case, dossier_contents
 from engine.registers.agencies import seal_of
+from engine.workflow import incidents
 from processes.host import Host
 from processes.running import finish_operation
 
@@ -49,13 +50,6 @@ def drain(host: Host, case_id: int | None = None, told: Callable[[JobDone], None
                 told(done)
 
 
-def retry_failed(host: Host, case_id: int) -> int:
-    """Put the failed jobs of a case back in the queue; how many there were is returned."""
-    with host.database.writing() as session:
-        failed = jobs.failed(session, case_id)
-        return sum(1 for job in failed if jobs.retry(session, job.id))
-
-
 def do_job(host: Host, job: jobs.Job) -> JobDone | None:
     """Do one job; None when it failed for good and waits for a person. A crash leaves it pending, to be done again."""
     work = {making.ISSUE: _issue, making.DRAFT: _draft, making.SEAL: _seal, making.ARCHIVE: _archive}[job.operation]
@@ -64,12 +58,12 @@ def do_job(host: Host, job: jobs.Job) -> JobDone | None:
             return JobDone(job.id, job.operation, work(host, job))
         except ZhifaError as error:
             final = attempt == ATTEMPTS or isinstance(error, Invalid)
-            _note_failure(host, job.id, f"{error.code}：{error.message}", final=final)
+            _note_failure(host, job, f"{error.code}：{error.message}", final=final)
             if final:
                 return None
         except Exception as error:  # a machine fault: note it, try again, then leave it to a person
             LOG.exception("job %s failed", job.id)
-            _note_failure(host, job.id, f"{type(error).__name__}：{error}", final=attempt == ATTEMPTS)
+            _note_failure(host, job, f"{type(error).__name__}：{error}", final=attempt == ATTEMPTS)
     return None
 
 
@@ -141,6 +135,15 @@ def _archive(host: Host, job: jobs.Job) -> tuple[int, ...]:
     return ()
 
 
-def _note_failure(host: Host, job_id: int, error: str, *, final: bool) -> None:
+def _note_failure(host: Host, job: jobs.Job, error: str, *, final: bool) -> None:
+    """A failed try is counted; after the last one an incident tells a person, and the task goes on waiting."""
+    now = host.clock.now()
     with host.database.writing() as session:
-        jobs.fail(session, job_id, error, final=final)
+        if not jobs.fail(session, job.id, error, final=final) or not final:
+            return
+        by, task_id = str(job.arguments["officer_id"]), str(job.arguments["task_id"])
+        attempts = session.get_one(jobs.Job, job.id, populate_existing=True).attempts
+        incidents.report(
+            session, job.case_id, incidents.JOB, job.operation, "", task_id, by, error, now, job_id=job.id, attempts=attempts
+        )
+        journal.append(session, job.case_id, "operation.failed", by, now, {"operation": job.operation, "job": job.id, "cause": error})

@@ -5,6 +5,7 @@ rights → form → safeguards → operation → advance → journal, in one tra
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,27 +13,28 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from documents.operations import open_records
 from engine import jobs, journal
-from engine.cases.acts import IN_STEP, Act, Outcome
+from engine.cases.acts import Outcome
 from engine.cases.cases import Case, find_case
-from engine.cases.guards import check_step, require_safeguards
-from engine.cases.limits import CaseLimit, due_moments, record_events, running
-from engine.cases.snapshot import case_snapshot
-from engine.cases.submissions import record
+from engine.cases.effects import recording
+from engine.cases.guards import check_step, require_safeguards, require_separated
+from engine.cases.limits import due_moments, record_events
+from engine.cases.submissions import Submission, record
 from engine.errors import Conflict, Invalid, ZhifaError
 from engine.registers.agencies import Officer, find_officer, officers_among
-from engine.workflow import instances, tasks
+from engine.workflow import incidents, instances, opinions, tasks, timers
 from engine.workflow.desk import lay_out
-from engine.workflow.instances import OpenNode, Running
+from engine.workflow.instances import Running
 from engine.workflow.parsing import Node
 from forms.structure import named_officers
 from forms.validation import clean
 from processes.bundles import Bundle
 from processes.host import OPERATIONS, Host
+from processes.operating import act_of, after, keep, operate
 from processes.refusals import journal_refusal, patiently
 
 SYSTEM = "system"
+LOG = logging.getLogger("zhifa.running")
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,24 @@ def complete_step(
         case_id, step = (item.case_id, item.step) if item else (None, "")
         journal_refusal(host, case_id, "step.refused", officer_id, now, refusal, {"step": step, "item": item_id})
         raise
+    except Exception as error:
+        _report_failure(host, item_id, officer_id, form, now, error)
+        raise
+
+
+def _report_failure(host: Host, item_id: int, officer_id: str, form: Mapping[str, Any], now: datetime, error: Exception) -> None:
+    """A machine fault took the step back; what the officer had filled in is kept, and the step waits as before."""
+    try:
+        with host.database.writing() as session:
+            item = tasks.find_item(session, item_id)
+            node = host.bundle(session, item.case.release_digest).blueprints[item.case.procedure].node(item.procedure, item.step)
+            cause = incidents.cause_of(error)
+            incidents.report(
+                session, item.case_id, incidents.STEP, node.operation, item.step, item.task_id, officer_id, cause, now, arguments=dict(form)
+            )
+            journal.append(session, item.case_id, "step.failed", officer_id, now, {"step": item.step, "item": item_id, "cause": cause})
+    except Exception:
+        LOG.exception("the failure of step %s could not be written down", item_id)  # the fault itself is what is raised
 
 
 def complete_by_step(host: Host, case_id: int, step: str, officer_id: str, form: Mapping[str, Any]) -> StepDone:
@@ -101,35 +121,46 @@ def _explain_why_not(host: Host, session: Session, case_id: int, step: str, offi
     nodes = [procedure.nodes[step] for procedure in bundle.procedures.values() if step in procedure.nodes]
     if not nodes:
         raise Invalid("step.unknown", f"流程包中没有环节“{step}”")
-    require_safeguards(_act(host, session, bundle, case, live, find_officer(session, officer_id), now, nodes[0], {}))
+    require_safeguards(act_of(host, session, bundle, case, live, find_officer(session, officer_id), now, nodes[0], {}))
 
 
 def let_time_pass(host: Host, case_id: int) -> int:
     """Let every limit that has run out on a waiting step take effect; how many did is returned."""
     now = host.clock.now()
     with host.database.reading() as session:
-        if not any(row.due_at <= now for row in running(session, case_id)):
+        if not timers.is_due(session, case_id, now):
             return 0
     with host.database.writing() as session:
-        case = find_case(session, case_id)
-        bundle = host.bundle(session, case.release_digest)
-        live = instances.load(session, case_id, bundle.blueprints[case.procedure])
-        fired = 0
-        for waiting in live.waiting_limits():
-            due = _overdue(session, case_id, waiting, now)
-            if due is None:
-                continue
-            fired += 1
-            live.limit_reached(waiting)
-            system = find_officer(session, case.lead_officer_id or case.opened_by)
-            limit = host.limits[due.limit_id]
-            act = _act(host, session, bundle, case, live, system, due.due_at, waiting.node, {})
+        return fire(host, session, case_id, now)
+
+
+def fire(host: Host, session: Session, case_id: int, now: datetime, *, wait: bool = True) -> int:
+    """Let the due timers of a case act inside the caller's transaction; how many did is returned, 0 when somebody else is at it."""
+    if not wait and timers.is_held(session, case_id):
+        return 0
+    case = find_case(session, case_id)
+    bundle = host.bundle(session, case.release_digest)
+    live = instances.load(session, case_id, bundle.blueprints[case.procedure])
+    fired = 0
+    for timer, due in timers.claim(session, case_id, now):
+        waiting = next((found for found in live.waiting_limits() if found.task_id == timer.task_id), None)
+        if waiting is None:
+            continue  # an earlier one has cut it off
+        fired += 1
+        timer.state, timer.fired_at = timers.FIRED, now
+        came_from = after(live, timer.task_id)
+        live.limit_reached(waiting)
+        system = find_officer(session, case.lead_officer_id or case.opened_by)
+        limit = host.limits[due.limit_id]
+        with recording(session, live.facts) as effects:
+            act = act_of(host, session, bundle, case, live, system, due.due_at, waiting.node, {})
             record_events(act, ((limit.end_event, due.due_at),))
-            journal.append(session, case_id, "limit.reached", SYSTEM, now, {
-                "limit": limit.id, "name": due.name, "due_at": due.due_at, "article": due.trace[0]["article"],
-            })
-            advance(host, session, bundle, case, live, system, now)
-        return fired
+        journal.append(session, case_id, "limit.reached", SYSTEM, now, {
+            "limit": limit.id, "name": due.name, "due_at": due.due_at, "article": due.trace[0]["article"], "after": came_from,
+            "effects": effects.as_facts(),
+        })
+        advance(host, session, bundle, case, live, system, now)
+    return fired
 
 
 def finish_operation(
@@ -140,12 +171,17 @@ def finish_operation(
     case = find_case(session, job.case_id)
     bundle = host.bundle(session, case.release_digest)
     live = instances.load(session, case.id, bundle.blueprints[case.procedure])
-    live.facts.update(facts)
     officer = find_officer(session, str(job.arguments["officer_id"]))
     node = next(found.node for found in live.open_operations() if found.task_id == job.arguments["task_id"])
-    record_events(_act(host, session, bundle, case, live, officer, now, node, {}), [(event, now) for event in events])
-    live.complete(str(job.arguments["task_id"]))
-    journal.append(session, case.id, job.operation, officer.id, now, dict(notes))
+    task_id = str(job.arguments["task_id"])
+    with recording(session, live.facts) as effects:
+        live.facts.update(facts)
+        record_events(act_of(host, session, bundle, case, live, officer, now, node, {}), [(event, now) for event in events])
+    journal.append(session, case.id, job.operation, officer.id, now, {
+        **notes, "after": after(live, task_id), "effects": effects.as_facts(),
+    })
+    incidents.settle(session, case.id, task_id, now, officer.id)
+    live.complete(task_id)
     advance(host, session, bundle, case, live, officer, now)
 
 
@@ -172,111 +208,59 @@ def _complete(
     live = instances.resume(desk.instance, bundle.blueprints[case.procedure])
     due = due_moments(session, case.id)
     run_out = {limit for limit, due_at in due.items() if due_at <= now}
-    if run_out and not in_time and any(run_out & set(waiting.node.limits) for waiting in live.waiting_limits()):
+    borders = live.waiting_limits()
+    if run_out and not in_time and case.stayed_at is None and any(run_out & set(waiting.node.limits) for waiting in borders):
         raise _TimeHasPassed(case.id)
-    tasks.require_may_take(item, officer)
+    principal = tasks.taken_for(session, item, officer, now)
     if revision is not None and live.instance.revision != revision:
         raise Conflict("case.moved_on", "案件刚刚由他人办理，状态已经变化，请刷新后重试")
     node = live.plan.node(item.procedure, item.step)
     form_of_step = bundle.forms[node.form]
     known = officers_among(session, case.agency_code, named_officers(form_of_step, form))
     values = clean(form_of_step, form, officer_ids=known)
-    act = _act(host, session, bundle, case, live, officer, now, node, values)
+    act = act_of(host, session, bundle, case, live, officer, now, node, values)
     check_step(act)
+    if principal:
+        require_separated(act, principal)
+    opinions.require_answered(session, item)
     operation = OPERATIONS[node.operation].run if node.operation else None
-    outcome = operation(act) if operation else Outcome()
-    values = {**values, **outcome.computed}
-    record(
-        session, case.id, item.procedure, item.step, tags=node.tags, actor_id=officer.id, also_present=outcome.also_present,
-        at=now, values=values,
-    )
-    _keep(act, live, outcome)
+    with recording(session, live.facts) as effects:
+        outcome = operation(act) if operation else Outcome()
+        values = {**values, **outcome.computed}
+        written = record(
+            session, case.id, item.procedure, item.step, tags=node.tags, actor_id=officer.id, also_present=outcome.also_present,
+            at=now, values=values,
+        )
+        effects.rows.setdefault(Submission.__tablename__, []).append(written)
+        keep(act, live, outcome)
     journal.append(session, case.id, "step.completed", officer.id, now, {
         "step": item.step, "name": item.name, "article": node.article, "also_present": list(outcome.also_present),
         "values": values, "events": [list(event) for event in outcome.events], "notes": dict(outcome.notes),
+        "task": item.task_id, "effects": effects.as_facts(), **({"acting_for": principal} if principal else {}),
     })
-    tasks.close(session, item, officer, now)
+    tasks.close(session, item, officer, now, principal)
     live.complete(item.task_id)
-    opened = advance(host, session, bundle, case, live, officer, now, desk.open_items, None if outcome.events else due)
+    opened = advance(host, session, bundle, case, live, officer, now, desk.open_items, None if outcome.events else due, armed=bool(borders))
     return StepDone(item.name, case.id, live.instance.revision, tuple(opened))
 
 
 def advance(
     host: Host, session: Session, bundle: Bundle, case: Case, live: Running, officer: Officer, now: datetime,
-    known: Iterable[tasks.WorkItem] | None = None, due: Mapping[str, datetime] | None = None,
+    known: Iterable[tasks.WorkItem] | None = None, due: Mapping[str, datetime] | None = None, *, armed: bool = True,
 ) -> list[int]:
     """Run the operations that the procedure has reached, store it and bring the work items up to date; the new ones' ids.
 
-    known, due: the case's open work items and running limits where the caller has read them and not changed them since.
+    known, due: the case's open work items and running limits where the caller has read them and not changed them since;
+    armed: whether a timer may have been armed when the procedure was loaded.
     """
-    queued: set[str] | None = None
-    while operations := live.open_operations():
-        if queued is None:
-            queued = {str(job.arguments["task_id"]) for job in jobs.pending(session, case.id)}
-        found = next((one for one in operations if one.task_id not in queued), None)
-        if found is None:
-            break
-        operation = OPERATIONS[found.node.operation]
-        if operation.mode == IN_STEP and operation.run:
-            act = _act(host, session, bundle, case, live, officer, now, found.node, {})
-            outcome = operation.run(act)
-            _keep(act, live, outcome)
-            due = None if outcome.events else due
-            journal.append(session, case.id, operation.name, officer.id, now, {
-                "step": found.node.id, "notes": dict(outcome.notes), "events": [list(event) for event in outcome.events],
-            })
-            live.complete(found.task_id)
-        else:
-            _enqueue(session, bundle, case, live, officer, now, found)
-            queued.add(found.task_id)
+    if operate(host, session, bundle, case, live, officer, now):
+        due = None
     instances.save(session, live)
     if live.completed:
         journal.append(session, case.id, "procedure.ended", SYSTEM, now, {"reached": list(live.ended_at())})
+    timers.synchronise(session, live, now, armed=armed)
     moments = due_moments(session, case.id) if due is None else due
     return tasks.synchronise(session, live, case, now, lambda node: _earliest(moments, node), known)
-
-
-def _enqueue(
-    session: Session, bundle: Bundle, case: Case, live: Running, officer: Officer, now: datetime, found: OpenNode
-) -> None:
-    wanted = [
-        request for request in found.node.documents
-        if not request.when or live.plan.conditions[request.when].evaluate(live.facts) is True
-    ]
-    snapshot = case_snapshot(
-        session, case, live.facts, bundle.manifest.settings, bundle.label, bundle.manifest.procedures[case.procedure], now
-    ) if wanted else {}
-    records = open_records(
-        session, case, found.node.operation, wanted, bundle.kinds, snapshot, officer=officer, now=now, step=found.node.id
-    )
-    jobs.enqueue(session, case.id, found.node.operation, {
-        "task_id": found.task_id, "officer_id": officer.id, "records": records,
-        "serving": next((request.kind for request in wanted if request.serve), ""),
-    }, now)
-
-
-def _keep(act: Act, live: Running, outcome: Outcome) -> None:
-    undeclared = set(outcome.facts) - set(live.facts)
-    if undeclared:
-        raise Invalid("facts.undeclared", f"流程包没有声明事实“{sorted(undeclared)[0]}”")
-    live.facts.update(outcome.facts)
-    if outcome.events:
-        record_events(act, outcome.events)
-
-
-def _act(
-    host: Host, session: Session, bundle: Bundle, case: Case, live: Running, officer: Officer, now: datetime, node: Node,
-    values: Mapping[str, Any],
-) -> Act:
-    return Act(
-        session=session, case=case, actor=officer, now=now, step=node.id, tags=node.tags, values=values, facts=live.facts,
-        settings=bundle.manifest.settings, calendar=host.calendar, limits=host.limits, standards=bundle.standards,
-    )
-
-
-def _overdue(session: Session, case_id: int, waiting: OpenNode, now: datetime) -> CaseLimit | None:
-    due = [row for row in running(session, case_id) if row.limit_id in waiting.node.limits and row.due_at <= now]
-    return due[0] if due else None
 
 
 def _earliest(due: Mapping[str, datetime], node: Node) -> datetime | None:

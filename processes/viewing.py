@@ -12,14 +12,16 @@ from sqlalchemy.orm import Session
 from engine import jobs, journal
 from engine.accounts.permissions import LEADERS, require_may_see
 from engine.cases.cases import Case, find_case
-from engine.cases.document_records import DocumentRecord, documents_of, find_document
+from engine.cases.document_records import DocumentRecord, documents_of, find_document, superseded_documents
 from engine.cases.evidence import Evidence, evidence_of
 from engine.cases.limits import CaseLimit, limits_of
 from engine.cases.parties import Party, party_of
+from engine.cases.stays import Stay, stays_of
 from engine.errors import NotPermitted, ZhifaError
 from engine.journal import JournalEntry
 from engine.registers.agencies import Officer, find_officer
 from engine.workflow import instances
+from engine.workflow.incidents import Incident, incidents_of
 from engine.workflow.tasks import OPEN, WorkItem, items_of_case
 from processes.host import Host
 
@@ -61,7 +63,9 @@ class CaseView:
     stages: Sequence[Stage]
     diagrams: Sequence[Diagram]
     pending_jobs: Sequence[jobs.Job]
-    failed_jobs: Sequence[jobs.Job]
+    incidents: Sequence[Incident]
+    stays: Sequence[Stay]
+    superseded: Sequence[DocumentRecord]
     names: dict[str, str]
 
     @property
@@ -77,13 +81,15 @@ def view_case(host: Host, session: Session, case_id: int, officer: Officer) -> C
     bundle = host.bundle(session, case.release_digest)
     live = instances.load(session, case_id, bundle.blueprints[case.procedure])
     now = host.clock.now()
-    entries = journal.entries(session, case_id)
+    entries, stays = journal.entries(session, case_id), stays_of(session, case_id)
     return CaseView(
         case=case, party=party_of(session, case_id), revision=live.instance.revision, items=items,
         limits=limits_of(session, case_id), documents=documents_of(session, case_id),
         evidence=evidence_of(session, case_id), journal=entries, stages=_stages(live, items, now),
-        diagrams=_diagrams(live, items, now), pending_jobs=jobs.pending(session, case_id), failed_jobs=jobs.failed(session, case_id),
-        names=_names(session, {entry.actor_id for entry in entries} | {item.closed_by or "" for item in items}),
+        diagrams=_diagrams(live, items, now), pending_jobs=jobs.pending(session, case_id), incidents=incidents_of(session, case_id),
+        stays=stays, superseded=superseded_documents(session, case_id),
+        names=_names(session, {entry.actor_id for entry in entries} | {item.closed_by or "" for item in items}
+                     | {person for stay in stays for person in (stay.asked_by, stay.decided_by or "")}),
     )
 
 

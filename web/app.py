@@ -15,7 +15,7 @@ from werkzeug.exceptions import HTTPException
 
 from engine.errors import Conflict, Invalid, NotPermitted, PackageFault, Unlawful, ZhifaError
 from processes.host import Host
-from web import case_desk, document_desk, filters, health, my_tasks, sign_in
+from web import case_desk, document_desk, filters, health, my_tasks, routing_desk, sign_in
 
 STATUS: dict[type[ZhifaError], tuple[int, str]] = {
     Unlawful: (422, "不符合法定程序"),
@@ -48,7 +48,7 @@ def create_app(host: Host, *, demonstration: bool = False) -> Flask:
     login.user_loader(sign_in.load_user)
     filters.register(app)
     health.watch(app, host)
-    for desk in (sign_in, my_tasks, case_desk, document_desk, health):
+    for desk in (sign_in, my_tasks, routing_desk, case_desk, document_desk, health):
         app.register_blueprint(desk.desk)
     app.register_error_handler(ZhifaError, _refused)
     app.register_error_handler(CSRFError, _stale_form)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from datetime import date
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import login_required
 from sqlalchemy.orm import Session
 
 from engine import journal
+from engine.cases.cases import Case
 from engine.cases.penalties import DECIDED, NOTICED, PROPOSED, penalties
+from engine.cases.stays import GROUNDS, KIND_NAMES
 from engine.errors import Invalid, NotPermitted
 from engine.law.penalties import penalty_text
 from engine.oversight.archive import archive_of
@@ -18,9 +20,9 @@ from engine.registers.agencies import Officer
 from engine.registers.emergencies import covering
 from engine.registers.items import items_of
 from engine.workflow import releases
-from engine.workflow.tasks import WorkItem, require_may_take
+from engine.workflow.tasks import WorkItem, taken_for
 from processes.opening import FAST_TRACK, open_case
-from processes.queue import retry_failed
+from processes.staying import DECIDING
 from processes.viewing import CaseView, officer_in_session, view_case, visible_cases
 from web.current import officer_id, the_host
 
@@ -88,10 +90,11 @@ def case(case_id: int, tab: str) -> ResponseReturnValue:
         shown = _view(session, case_id)
         stages = {name: [penalty_text(item) for item in penalties(session, case_id, name)] for name in (PROPOSED, NOTICED, DECIDED)}
         officer = officer_in_session(session, officer_id())
-        mine = {item.id for item in shown.open_items if _may_take(item, officer)}
+        mine = {item.id for item in shown.open_items if _may_take(session, item, officer)}
+        may = _may_stop(shown.case, officer)
         intact = not journal.verify(session, case_id)[1] if tab == "journal" else None
         return render_template(
-            f"cases/{tab}.html", view=shown, case=shown.case, tab=tab, mine=mine, penalties=stages, now=host.clock.now(),
+            f"cases/{tab}.html", view=shown, case=shown.case, tab=tab, mine=mine, may=may, penalties=stages, now=host.clock.now(),
             archive=archive_of(session, case_id), intact=intact, chosen=request.args.get("procedure", shown.case.procedure),
         )
 
@@ -109,24 +112,23 @@ def diagram(case_id: int, procedure: str) -> ResponseReturnValue:
     return Response(bundle.procedures[procedure].source, mimetype="application/xml")
 
 
-@desk.post("/cases/<int:case_id>/retry")
-@login_required
-def retry(case_id: int) -> ResponseReturnValue:
-    """Try failed document jobs of the case again."""
-    with the_host().database.reading() as session:
-        _view(session, case_id)
-    count = retry_failed(the_host(), case_id)
-    flash(f"已重新安排 {count} 项文书制作", "success" if count else "info")
-    return redirect(url_for("case_desk.case", case_id=case_id))
-
-
 def _view(session: Session, case_id: int) -> CaseView:
     return view_case(the_host(), session, case_id, officer_in_session(session, officer_id()))
 
 
-def _may_take(item: WorkItem, officer: Officer) -> bool:
+def _may_stop(case: Case, officer: Officer) -> dict[str, object]:
+    """What an officer is offered about stay and termination; the engine has the last word."""
+    handles = officer.id in case.investigators or "handling_unit_head" in officer.role_keys
+    open_case = case.filed_on is not None and not case.decided and case.status not in ("NOT_FILED", "TERMINATED")
+    return {
+        "ask": handles and open_case, "resume": handles or bool(DECIDING & officer.role_keys), "decide": bool(DECIDING & officer.role_keys),
+        "grounds": GROUNDS, "kinds": KIND_NAMES,
+    }
+
+
+def _may_take(session: Session, item: WorkItem, officer: Officer) -> bool:
     try:
-        require_may_take(item, officer)
+        taken_for(session, item, officer, the_host().clock.now())
     except NotPermitted:
         return False
     return True
@@ -136,7 +138,7 @@ def _to_first_step(case_id: int) -> ResponseReturnValue:
     with the_host().database.reading() as session:
         shown = _view(session, case_id)
         officer = officer_in_session(session, officer_id())
-        mine = next((item.id for item in shown.open_items if _may_take(item, officer)), None)
+        mine = next((item.id for item in shown.open_items if _may_take(session, item, officer)), None)
     if mine:
         return redirect(url_for("my_tasks.step", item_id=mine))
     return redirect(url_for("case_desk.case", case_id=case_id))

@@ -13,6 +13,14 @@ ACTS = {
     "case.opened": "建立案件", "case.refused": "建案被拒绝", "step.completed": "办结环节", "step.refused": "办理被拒绝",
     "limit.reached": "期限届满", "procedure.ended": "程序终结", "documents.issue": "制作文书", "documents.draft": "拟制文书",
     "documents.seal": "文书用印", "documents.archive": "立卷归档", "cases.check_item": "校验执法事项",
+    "step.returned": "退回", "step.return_refused": "退回被拒绝", "step.withdrawn": "撤回", "step.withdraw_refused": "撤回被拒绝",
+    "step.handed_over": "转办", "step.hand_over_refused": "转办被拒绝", "step.consulted": "征求意见", "step.countersigning": "发起会签",
+    "step.consult_refused": "征求意见被拒绝", "opinion.given": "提出意见", "opinion.refused": "提出意见被拒绝",
+    "case.stay_asked": "申请中止调查", "case.stay_approved": "批准中止调查", "case.stay_refused": "不批准中止调查",
+    "case.termination_asked": "申请终止调查", "case.termination_approved": "批准终止调查", "case.termination_refused": "不批准终止调查",
+    "case.stop_refused": "中止、终止申请被拒绝", "case.stop_decision_refused": "中止、终止审批被拒绝", "case.resumed": "恢复办理",
+    "case.resume_refused": "恢复被拒绝", "operation.failed": "操作失败", "step.failed": "办理时系统故障", "incident.retried": "重试异常",
+    "incident.skipped": "跳过异常", "view.refused": "查看被拒绝",
     "cases.check_emergency": "校验应急响应", "oversight.publish": "公示决定", "package.published": "发布流程包",
 }
 

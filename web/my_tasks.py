@@ -8,19 +8,23 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import login_required
 
+from engine.accounts.delegations import acting_for
 from engine.cases.evidence import COLLECTED, evidence_of
 from engine.cases.limits import running
 from engine.errors import Invalid, Unlawful
 from engine.registers.agencies import officers_of
 from engine.registers.items import standards_of
 from engine.workflow import instances
-from engine.workflow.tasks import WorkItem, find_item, open_items, require_may_take
+from engine.workflow.opinions import asked_of
+from engine.workflow.tasks import WorkItem, find_item, note_opened, open_items, taken_for
 from forms.definition import Choice
 from forms.rendering import initial, parse_posted, row_command, view, with_row_command
 from processes.hinting import discretion_hint
+from processes.routing import withdrawable_items
 from processes.running import complete_step, let_time_pass
 from processes.viewing import officer_in_session
 from web.current import officer_id, the_host
+from web.routing_desk import other_acts
 
 desk = Blueprint("my_tasks", __name__)
 
@@ -33,23 +37,30 @@ def tasks() -> ResponseReturnValue:
     lamp, words = request.args.get("lamp", ""), request.args.get("q", "").strip()
     with host.database.reading() as session:
         officer = officer_in_session(session, officer_id())
-        rows = [(item, _lamp(item, session)) for item in open_items(session, officer)]
+        now = host.clock.now()
+        rows = [(item, _lamp(item, session)) for item in open_items(session, officer, acting_for(session, officer, now))]
+        asked, withdrawable = asked_of(session, officer.id), withdrawable_items(host, session, officer)
     counts = {colour: sum(1 for _, shown in rows if shown == colour) for colour in ("red", "yellow", "green", "none")}
     shown = [
         (item, colour) for item, colour in rows
         if (not lamp or colour == lamp) and (not words or words in f"{item.case.number}{item.case.title}{item.name}")
     ]
-    return render_template("my_tasks/tasks.html", rows=shown, counts=counts, total=len(rows), lamp=lamp, words=words)
+    return render_template("my_tasks/tasks.html", rows=shown, counts=counts, total=len(rows), lamp=lamp, words=words, asked=asked,
+                           withdrawable=withdrawable)
 
 
 @desk.get("/tasks/<int:item_id>")
 @login_required
 def step(item_id: int) -> ResponseReturnValue:
     """The form of a step."""
-    with the_host().database.reading() as session:
+    host, now = the_host(), the_host().clock.now()
+    with host.database.reading() as session:
         item = find_item(session, item_id)
-        require_may_take(item, officer_in_session(session, officer_id()))
-    let_time_pass(the_host(), item.case_id)
+        taken_for(session, item, officer_in_session(session, officer_id()), now)
+    let_time_pass(host, item.case_id)
+    if item.first_opened_at is None:
+        with host.database.writing() as session:
+            note_opened(find_item(session, item_id), officer_in_session(session, officer_id()), now)
     return _page(item_id, None, ())
 
 
@@ -60,7 +71,7 @@ def complete(item_id: int) -> ResponseReturnValue:
     host = the_host()
     with host.database.reading() as session:
         item = find_item(session, item_id)
-        require_may_take(item, officer_in_session(session, officer_id()))
+        taken_for(session, item, officer_in_session(session, officer_id()), host.clock.now())
         bundle = host.bundle(session, item.case.release_digest)
         form = bundle.forms[bundle.blueprints[item.case.procedure].node(item.procedure, item.step).form]
     command = row_command(request.form)
@@ -95,6 +106,7 @@ def _page(item_id: int, raw: dict[str, object] | None, faults: Any, message: str
         return render_template(
             "my_tasks/step.html", item=item, node=node, limits=limits, message=message,
             view=view(form, values, faults, {"officer": people}), standards=standards_of(session, item.case.item_code),
+            acts=other_acts(host, session, item, officer_in_session(session, officer_id()), host.clock.now()),
             revision=instances.find(session, item.case_id).revision, now=host.clock.now(),
             hint=discretion_hint(host, session, item.case, form, values),
         )

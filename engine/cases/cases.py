@@ -24,6 +24,7 @@ STATUSES: dict[str, str] = {
     "CLOSED": "已结案",
     "ARCHIVED": "已归档",
     "NOT_FILED": "不予立案",
+    "TERMINATED": "终止调查",
 }
 DECIDED_STATUSES = frozenset({"DECIDED", "EXECUTING", "CLOSED", "ARCHIVED"})
 
@@ -58,6 +59,7 @@ class Case(Base):
     served_on: Mapped[date | None]
     closed_on: Mapped[date | None]
     archived_at: Mapped[datetime | None] = mapped_column(Moment)
+    stayed_at: Mapped[datetime | None] = mapped_column(Moment)
     archive_number: Mapped[str] = mapped_column(String(40), default="")
     agency: Mapped[Agency] = relationship(lazy="joined")
     item: Mapped[Item] = relationship(lazy="joined")

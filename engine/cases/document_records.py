@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, select
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from engine.cases.superseding import Supersedable, everything, superseded
 from engine.database import Base, Moment, Plain
 from engine.errors import NotPermitted
 
@@ -15,7 +16,7 @@ OPEN, DRAFTED, SEALED, ISSUED, SERVED = "open", "drafted", "sealed", "issued", "
 STATE_NAMES = {OPEN: "制作中", DRAFTED: "待用印", SEALED: "已用印", ISSUED: "已制作", SERVED: "已送达"}
 
 
-class DocumentRecord(Base):
+class DocumentRecord(Supersedable, Base):
     """One version of one document.
 
     snapshot: the placeholder data it was filled with; word, pdf, sealed: SHA-256 of the files; seal_valid: what the
@@ -64,10 +65,26 @@ def documents_of(session: Session, case_id: int) -> list[DocumentRecord]:
     return list(session.scalars(query))
 
 
+def superseded_documents(session: Session, case_id: int) -> list[DocumentRecord]:
+    """The documents of a case that going back has taken out of force, in the order in which they were begun."""
+    gone = superseded(session, case_id, DocumentRecord.__tablename__)
+    query = select(DocumentRecord).where(DocumentRecord.id.in_(gone)).order_by(DocumentRecord.id)
+    return list(session.scalars(query, execution_options=everything())) if gone else []
+
+
 def newest(session: Session, case_id: int, kind: str) -> DocumentRecord | None:
     """The newest document of a kind in a case; None when there is none."""
     query = select(DocumentRecord).where(DocumentRecord.case_id == case_id, DocumentRecord.kind == kind)
     return session.scalar(query.order_by(DocumentRecord.id.desc()).limit(1))
+
+
+def numbers_used(session: Session, case_id: int, kind: str, occurrence: int | None = None) -> int:
+    """The highest occurrence of a kind in a case, or version of an occurrence, that was ever used: none is given twice."""
+    column = DocumentRecord.occurrence if occurrence is None else DocumentRecord.version
+    query = select(func.max(column)).where(DocumentRecord.case_id == case_id, DocumentRecord.kind == kind)
+    if occurrence is not None:
+        query = query.where(DocumentRecord.occurrence == occurrence)
+    return session.scalar(query, execution_options=everything()) or 0
 
 
 def find_document(session: Session, document_id: int) -> DocumentRecord:

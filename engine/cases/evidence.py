@@ -7,13 +7,14 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, String, Text, UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
+from engine.cases.superseding import Supersedable, everything
 from engine.database import Base, Moment
 
 ACCEPTED, EXCLUDED, COLLECTED = "ACCEPTED", "EXCLUDED", "COLLECTED"
 STATUS_NAMES = {COLLECTED: "已收集", ACCEPTED: "已采信", EXCLUDED: "已排除"}
 
 
-class Evidence(Base):
+class Evidence(Supersedable, Base):
     """One piece of evidence; it is never changed, only reviewed."""
 
     __tablename__ = "evidence"
@@ -42,7 +43,7 @@ class Evidence(Base):
         return self.reviews[-1].reason if self.reviews else ""
 
 
-class EvidenceReview(Base):
+class EvidenceReview(Supersedable, Base):
     """One review of relevance, legality and authenticity."""
 
     __tablename__ = "evidence_review"
@@ -69,4 +70,5 @@ def evidence_of(session: Session, case_id: int) -> list[Evidence]:
 
 def next_number(session: Session, case_id: int) -> int:
     """The next evidence number of a case, from 1."""
-    return (session.scalar(select(func.count()).where(Evidence.case_id == case_id)) or 0) + 1
+    query = select(func.count()).where(Evidence.case_id == case_id)
+    return (session.scalar(query, execution_options=everything()) or 0) + 1

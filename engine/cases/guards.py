@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from functools import cached_property
 
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
 from engine.cases.acts import Act
+from engine.cases.cases import Case
 from engine.cases.evidence import ACCEPTED, evidence_of
 from engine.cases.limits import event_moment
 from engine.cases.noticing import defence_window
 from engine.cases.penalties import NOTICED, PROPOSED, penalties
+from engine.cases.stays import require_running
 from engine.cases.submissions import Submission, ever_confirmed, latest, newest_submissions
+from engine.cases.superseding import everything
 from engine.errors import Unlawful
 from engine.law import safeguards
 from engine.law.penalties import ProposedPenalty
@@ -22,13 +28,32 @@ def check_step(act: Act) -> None:
     """Refuse an unlawful step with Unlawful, naming the article; the operation has not run yet."""
     if act.case.status == "ARCHIVED":
         raise Unlawful("case.archived", "案件已经归档，只能查阅", article="粤府〔2023〕73号 第三十一条")
-    for tag in act.tags:
-        safeguards.require_separation(tag, act.actor.id, act.case.investigators)
+    require_running(act.session, act.case)
+    require_separated(act, act.actor.id)
     if FIELD_TAGS & set(act.tags):
         _require_two_officers(act)
     if "decision" in act.values:
         safeguards.require_reason(act.text("decision"), act.text("opinion"))
     require_safeguards(act)
+
+
+def require_separated(act: Act, officer_id: str) -> None:
+    """Whoever investigates or ever investigated this case takes no part in review, hearing, vote or approval (行政处罚法 第五十七条、第五十八条)."""
+    if not set(act.tags) & safeguards.SEPARATED.keys():
+        return
+    investigated = investigators_ever(act.session, act.case)
+    for tag in act.tags:
+        safeguards.require_separation(tag, officer_id, investigated)
+
+
+def investigators_ever(session: Session, case: Case) -> frozenset[str]:
+    """Those who handle a case, and all who took evidence in it before it was handed over or what they did was taken back."""
+    query = select(Submission).where(Submission.case_id == case.id)
+    found = set(case.investigators)
+    for row in session.scalars(query, execution_options=everything()):
+        if FIELD_TAGS & set(row.tags) - {"DEFENCE_HEAR"}:
+            found |= {row.actor_id, *row.also_present}
+    return frozenset(found)
 
 
 def require_safeguards(act: Act) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.cases.acts import Act
 from engine.cases.cases import Case
+from engine.cases.superseding import Supersedable, standing
 from engine.database import Base, Moment, Plain
 from engine.journal import append
 from engine.law.calendar import WorkingCalendar
@@ -25,7 +26,7 @@ ALSO_ENDS = {"defence_window_closed": ("TL_HEARING_REQUEST",)}
 ELSEWHERE = frozenset({"TL_PUBLISH_SAMR_PUSH"})
 
 
-class CaseEvent(Base):
+class CaseEvent(Supersedable, Base):
     """A legal event of a case, e.g. case_filed: at is when it happened, recorded_at when it was entered."""
 
     __tablename__ = "case_event"
@@ -38,7 +39,7 @@ class CaseEvent(Base):
     recorded_at: Mapped[datetime] = mapped_column(Moment)
 
 
-class CaseLimit(Base):
+class CaseLimit(Supersedable, Base):
     """One time limit that runs or ran on a case; trace explains step by step how the due date comes about.
 
     limit_id is what procedures call the limit (its subject); name and trace are those of the row that holds here.
@@ -107,7 +108,7 @@ def running(session: Session, case_id: int) -> list[CaseLimit]:
 
 DUE = (
     select(CaseLimit.limit_id, CaseLimit.due_at)
-    .where(CaseLimit.case_id == bindparam("case"), CaseLimit.ended_at.is_(None))
+    .where(CaseLimit.case_id == bindparam("case"), CaseLimit.ended_at.is_(None), standing(CaseLimit))
     .order_by(CaseLimit.due_at.desc())
 )
 

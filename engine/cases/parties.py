@@ -7,13 +7,14 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from engine.cases.superseding import Supersedable
 from engine.database import Base, Moment
 from engine.errors import Invalid
 
 PARTY_TYPES: dict[str, str] = {"PERSON": "自然人", "LEGAL": "法人", "OTHER_ORG": "非法人组织", "SOLE": "个体工商户"}
 
 
-class Party(Base):
+class Party(Supersedable, Base):
     """The party (当事人) of a case."""
 
     __tablename__ = "party"
@@ -30,7 +31,7 @@ class Party(Base):
     phone: Mapped[str] = mapped_column(String(30), default="")
 
 
-class ServiceAddress(Base):
+class ServiceAddress(Supersedable, Base):
     """A confirmed service address (送达地址确认书); the newest counts."""
 
     __tablename__ = "service_address"

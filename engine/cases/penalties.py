@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from types import MappingProxyType
+from typing import Any
 
 from sqlalchemy import ForeignKey, Index, String, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from engine.cases.superseding import Supersedable, everything
 from engine.database import Base, Moment, Money
 from engine.law.penalties import ProposedPenalty
 
 PROPOSED, NOTICED, DECIDED = "proposed", "noticed", "decided"
 
 
-class PenaltyItem(Base):
+class PenaltyItem(Supersedable, Base):
     """One penalty of one round of a stage; the newest round of a stage counts, older ones stay."""
 
     __tablename__ = "penalty_item"
@@ -48,7 +51,7 @@ def add_round(
     session: Session, case_id: int, stage: str, items: Sequence[ProposedPenalty], at: datetime
 ) -> None:
     """Write a new round of a stage."""
-    number = _round(session, case_id, stage) + 1
+    number = _round(session, case_id, stage, everything()) + 1
     session.add_all(
         PenaltyItem(
             case_id=case_id, stage=stage, round=number, kind=item.kind, amount=item.amount, detail=item.detail, at=at
@@ -58,6 +61,6 @@ def add_round(
     session.flush()
 
 
-def _round(session: Session, case_id: int, stage: str) -> int:
+def _round(session: Session, case_id: int, stage: str, options: Mapping[str, Any] = MappingProxyType({})) -> int:
     where = (PenaltyItem.case_id == case_id, PenaltyItem.stage == stage)
-    return session.scalar(select(func.max(PenaltyItem.round)).where(*where)) or 0
+    return session.scalar(select(func.max(PenaltyItem.round)).where(*where), execution_options=options) or 0

@@ -9,10 +9,11 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, String, Text, cast, func, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from engine.cases.superseding import Supersedable
 from engine.database import Base, Moment, Plain
 
 
-class Submission(Base):
+class Submission(Supersedable, Base):
     """One completed step: its form's values as plain data, its statutory tags and the officers who acted."""
 
     __tablename__ = "submission"
@@ -35,13 +36,14 @@ ADD = insert(Submission)
 def record(
     session: Session, case_id: int, procedure: str, step: str, *, tags: Iterable[str], actor_id: str,
     also_present: Iterable[str], at: datetime, values: Mapping[str, Any],
-) -> None:
-    """Write down a completed step in the caller's transaction."""
+) -> int:
+    """Write down a completed step in the caller's transaction; the id of the row is returned."""
     session.flush()
-    session.connection().execute(ADD, {
+    written = session.connection().execute(ADD, {
         "case_id": case_id, "procedure": procedure, "step": step, "tags": list(tags), "actor_id": actor_id,
         "also_present": [person for person in also_present if person], "at": at, "values": dict(values),
     })
+    return int(written.inserted_primary_key[0])  # type: ignore[index]
 
 
 def submissions(session: Session, case_id: int) -> list[Submission]:

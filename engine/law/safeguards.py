@@ -10,6 +10,7 @@ from engine.clock import at_legal_midnight, end_of_day
 from engine.errors import Unlawful
 from engine.law.history import ActDone as ActDone
 from engine.law.history import CaseHistory as CaseHistory
+from engine.law.officers import SEPARATED as SEPARATED
 from engine.law.officers import OfficerOnDuty as OfficerOnDuty
 from engine.law.officers import require_certificate_and_rights as require_certificate_and_rights
 from engine.law.officers import require_separation as require_separation

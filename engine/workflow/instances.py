@@ -19,6 +19,7 @@ from engine.workflow.blueprints import Blueprint as Blueprint
 from engine.workflow.blueprints import blueprint as blueprint
 from engine.workflow.deciding import outcome_as_facts
 from engine.workflow.events import catches, deliver, fire
+from engine.workflow.lineage import after_step
 from engine.workflow.parsing import Node
 from engine.workflow.skeleton import given_name
 from engine.workflow.specs import FactsEngine, LimitReached
@@ -109,6 +110,8 @@ class Running:
         task = self._workflow.get_task_from_id(UUID(task_id))
         if task is None or task.state != TaskState.READY:
             raise Conflict("step.not_open", "该环节已经办结或者不再等待办理，请刷新后查看")
+        if self._node(task).kind == "userTask":
+            task.data = after_step(task_id)
         task.run()
         self.settle()
 
@@ -132,6 +135,10 @@ class Running:
     def state(self) -> bytes:
         """What the task tree still needs, as bytes."""
         return codec.encode(self._workflow)
+
+    def unmark(self, nodes: set[tuple[str, str]]) -> None:
+        """Steps (procedure, node) that were taken back are no longer marked as done."""
+        self._workflow.passed -= nodes
 
     def reload(self) -> None:
         """Go on with a fresh copy of the tree, as a restart would: after the tree was changed by going back."""

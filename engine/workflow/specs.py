@@ -12,12 +12,17 @@ from SpiffWorkflow.bpmn.parser.event_parsers import (
     IntermediateCatchEventParser,
     StartEventParser,
 )
+from SpiffWorkflow.bpmn.parser.task_parsers import GatewayParser
 from SpiffWorkflow.bpmn.parser.TaskParser import TaskParser
 from SpiffWorkflow.bpmn.parser.ValidationException import ValidationException
 from SpiffWorkflow.bpmn.script_engine.python_engine import PythonScriptEngine
 from SpiffWorkflow.bpmn.script_engine.python_environment import BasePythonScriptEngineEnvironment
 from SpiffWorkflow.bpmn.serializer.config import DEFAULT_CONFIG
-from SpiffWorkflow.bpmn.serializer.default.task_spec import BoundaryEventConverter, BpmnTaskSpecConverter
+from SpiffWorkflow.bpmn.serializer.default.task_spec import (
+    BoundaryEventConverter,
+    BpmnTaskSpecConverter,
+    ParallelGatewayConverter,
+)
 from SpiffWorkflow.bpmn.serializer.helpers import EventDefinitionConverter
 from SpiffWorkflow.bpmn.serializer.workflow import BpmnWorkflowSerializer
 from SpiffWorkflow.bpmn.specs.defaults import (
@@ -35,6 +40,7 @@ from SpiffWorkflow.util.task import TaskState
 from engine.errors import Fault, Invalid, PackageFault, Unlawful
 from engine.workflow.drafts import Draft
 from engine.workflow.formulas import MOST_INSTANCES, whole_number
+from engine.workflow.joins import ParallelJoin
 from engine.workflow.parsing import Procedure
 from engine.workflow.skeleton import skeleton
 
@@ -116,6 +122,7 @@ class _ProcedureParser(BpmnParser):  # type: ignore[misc]
         full_tag("scriptTask"): (TaskParser, OperationTask),
         full_tag("businessRuleTask"): (TaskParser, DecisionTask),
         full_tag("boundaryEvent"): (_LimitBoundaryParser, Border),
+        full_tag("parallelGateway"): (GatewayParser, ParallelJoin),
         full_tag("intermediateCatchEvent"): (_LimitCatchParser, IntermediateCatchEvent),
         full_tag("startEvent"): (_LimitStartParser, StartEvent),
     }
@@ -182,10 +189,10 @@ def _whole(value: Decimal, task: Any) -> int:
 
 
 def serializer() -> BpmnWorkflowSerializer:
-    """A serializer that knows our four classes beside the library's."""
+    """A serializer that knows our classes beside the library's."""
     ours = {
         OperationTask: BpmnTaskSpecConverter, DecisionTask: BpmnTaskSpecConverter, Border: BoundaryEventConverter,
-        LimitReached: EventDefinitionConverter,
+        LimitReached: EventDefinitionConverter, ParallelJoin: ParallelGatewayConverter,
     }
     return BpmnWorkflowSerializer(BpmnWorkflowSerializer.configure({**DEFAULT_CONFIG, **ours}))
 

@@ -4,23 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from types import MappingProxyType
+from typing import Any, Final
 
-from sqlalchemy import ForeignKey, Index, String, bindparam, insert, or_, select, update
+from sqlalchemy import ColumnElement, ForeignKey, Index, String, bindparam, insert, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 from sqlalchemy.orm.attributes import set_committed_value
 
+from engine.accounts.delegations import Acting, acting_for
 from engine.cases.cases import Case
-from engine.database import Base, Moment
+from engine.database import Base, Moment, Plain
 from engine.errors import Conflict, NotPermitted
 from engine.registers.agencies import ROLES, Officer
 from engine.workflow.instances import Running
+from engine.workflow.lineage import PastStep
 from engine.workflow.parsing import Node
+from engine.workflow.routing import level_of, origin_of
 
-OPEN, DONE, WITHDRAWN = "open", "done", "withdrawn"
+OPEN, DONE, WITHDRAWN, SUPERSEDED = "open", "done", "withdrawn", "superseded"
+NOBODY: Final[Acting] = MappingProxyType({})
 
 
 class WorkItem(Base):
-    """One open or closed step of a case; assignee is empty while any holder of the role may take it."""
+    """One open or closed step of a case; assignee is empty while any holder of the role may take it.
+
+    origin, level: where it comes from and within what it lies, see `engine/workflow/lineage.py`; first_opened_at: when somebody
+    first looked at it; asked: whether others were ever asked about it. superseded: it was taken back; what was done is kept.
+    """
 
     __tablename__ = "work_item"
     __table_args__ = (Index(None, "agency_code", "state", "role"), Index(None, "assignee_id", "state"), Index(None, "case_id", "state"))
@@ -39,6 +49,12 @@ class WorkItem(Base):
     due_at: Mapped[datetime | None] = mapped_column(Moment, index=True)
     closed_at: Mapped[datetime | None] = mapped_column(Moment)
     closed_by: Mapped[str | None] = mapped_column(ForeignKey("officer.id"))
+    acting_for: Mapped[str | None] = mapped_column(ForeignKey("officer.id"))
+    origin: Mapped[dict[str, Any] | None] = mapped_column(Plain)
+    level: Mapped[list[Any] | None] = mapped_column(Plain)
+    asked: Mapped[bool] = mapped_column(default=False)
+    first_opened_at: Mapped[datetime | None] = mapped_column(Moment)
+    first_opened_by: Mapped[str | None] = mapped_column(ForeignKey("officer.id"))
     case: Mapped[Case] = relationship(lazy="joined")
 
     @property
@@ -51,7 +67,7 @@ ADD = insert(WorkItem)
 CLOSE = (
     update(WorkItem)
     .where(WorkItem.id == bindparam("known_id"), WorkItem.state == OPEN)
-    .values({name: bindparam(name) for name in ("state", "closed_at", "closed_by")})
+    .values({name: bindparam(name) for name in ("state", "closed_at", "closed_by", "acting_for")})
 )
 
 
@@ -82,38 +98,64 @@ def synchronise(
         elif item.due_at != (moment := due(waiting.pop(item.task_id))):
             item.due_at = moment
     session.flush()
-    return [_open(session, case, task_id, node, now, due(node)) for task_id, node in waiting.items()]
+    return [_open(session, running, case, task_id, node, now, due(node)) for task_id, node in waiting.items()]
 
 
-def _open(session: Session, case: Case, task_id: str, node: Node, now: datetime, due_at: datetime | None) -> int:
+def _open(
+    session: Session, running: Running, case: Case, task_id: str, node: Node, now: datetime, due_at: datetime | None
+) -> int:
     made = session.connection().execute(ADD, {
         "case_id": case.id, "agency_code": case.agency_code, "task_id": task_id, "procedure": node.procedure, "step": node.id,
         "name": node.name, "role": node.role, "assignee_id": case.lead_officer_id if node.role == "lead_officer" else None,
-        "opened_at": now, "due_at": due_at, "state": OPEN,
+        "opened_at": now, "due_at": due_at, "state": OPEN, "origin": dict(origin_of(running, task_id)),
+        "level": [list(each) for each in level_of(running, task_id)],
     })
     return int(made.inserted_primary_key[0])  # type: ignore[index]
 
 
-def require_may_take(item: WorkItem, officer: Officer) -> None:
-    """NotPermitted unless this officer may complete the step: agency, role and assignment are checked; Conflict when closed."""
+def require_may_take(item: WorkItem, officer: Officer, acting: Acting = NOBODY) -> str:
+    """NotPermitted unless this officer may complete the step: agency, role and assignment are checked; Conflict when closed.
+
+    acting: for whom he acts as a deputy, by role; the id of the person for whom he takes this step is returned, or "".
+    """
     if item.state != OPEN:
         raise Conflict("step.not_open", f"“{item.name}”已经办结或者不再等待办理，请刷新后查看")
     if officer.agency_code != item.agency_code:
         raise NotPermitted("step.other_agency", "该案件由其他执法主体办理，您无权办理")
     handler = item.role == "lead_officer" and officer.id in item.case.investigators
-    if item.role not in officer.role_keys and not handler:
+    principals = [
+        person for person in acting.get(item.role, ())
+        if person == item.assignee_id or item.assignee_id is None or (item.role == "lead_officer" and person in item.case.investigators)
+    ]
+    own = handler or (item.role in officer.role_keys and item.assignee_id in (None, officer.id))
+    if own:
+        return ""
+    if principals:
+        return principals[0]
+    if item.role not in officer.role_keys:
         raise NotPermitted("step.role", f"“{item.name}”应当由{item.role_name}办理，您没有该角色")
-    if item.assignee_id not in (None, officer.id) and not handler:
-        raise NotPermitted("step.assigned", f"“{item.name}”已经指定由他人办理")
+    raise NotPermitted("step.assigned", f"“{item.name}”已经指定由他人办理")
 
 
-def open_items(session: Session, officer: Officer) -> list[WorkItem]:
-    """The officer's to-do list: assigned to him or open to a role that he holds; the most urgent first."""
+def taken_for(session: Session, item: WorkItem, officer: Officer, now: datetime) -> str:
+    """Like `require_may_take`, asking for whom the officer acts only when he may not take the step himself."""
+    try:
+        return require_may_take(item, officer)
+    except NotPermitted:
+        acting = acting_for(session, officer, now)
+        if not acting:
+            raise
+        return require_may_take(item, officer, acting)
+
+
+def open_items(session: Session, officer: Officer, acting: Acting = NOBODY) -> list[WorkItem]:
+    """The officer's to-do list: assigned to him or open to a role that he holds, himself or as a deputy; the most urgent first."""
     handled = (Case.lead_officer_id == officer.id) | (Case.co_officer_id == officer.id)
     mine = or_(
         WorkItem.assignee_id == officer.id,
         (WorkItem.assignee_id.is_(None)) & WorkItem.role.in_(sorted(officer.role_keys)),
         (WorkItem.role == "lead_officer") & handled,
+        *(_of_absent(role, people) for role, people in acting.items()),
     )
     query = (
         select(WorkItem)
@@ -129,9 +171,29 @@ def items_of_case(session: Session, case_id: int) -> list[WorkItem]:
     return list(session.scalars(select(WorkItem).where(WorkItem.case_id == case_id).order_by(WorkItem.id)))
 
 
-def close(session: Session, item: WorkItem, officer: Officer, now: datetime) -> None:
-    """Mark a work item as done by an officer; Conflict when it is no longer open."""
-    values = {"state": DONE, "closed_at": now, "closed_by": officer.id}
+def _of_absent(role: str, people: tuple[str, ...]) -> ColumnElement[bool]:
+    """The steps that a deputy takes for absent persons of one role."""
+    theirs = WorkItem.assignee_id.in_(people) | WorkItem.assignee_id.is_(None)
+    return (WorkItem.role == role) & (theirs if role != "lead_officer" else WorkItem.assignee_id.in_(people))
+
+
+def past_steps(items: list[WorkItem]) -> list[PastStep]:
+    """The steps of a case that stand, done or waiting, as going back needs them."""
+    return [
+        PastStep(item.task_id, item.procedure, item.step, item.origin or {}, tuple((one, name) for one, name in item.level or ()))
+        for item in items if item.state in (OPEN, DONE)
+    ]
+
+
+def note_opened(item: WorkItem, officer: Officer, now: datetime) -> None:
+    """Somebody looks at an open step: from now on whoever did the step before can no longer withdraw it."""
+    if item.state == OPEN and item.first_opened_at is None:
+        item.first_opened_at, item.first_opened_by = now, officer.id
+
+
+def close(session: Session, item: WorkItem, officer: Officer, now: datetime, acting_for: str = "") -> None:
+    """Mark a work item as done by an officer, perhaps for an absent one; Conflict when it is no longer open."""
+    values = {"state": DONE, "closed_at": now, "closed_by": officer.id, "acting_for": acting_for or None}
     if not session.connection().execute(CLOSE, {"known_id": item.id, **values}).rowcount:
         raise Conflict("step.not_open", f"“{item.name}”已经办结或者不再等待办理，请刷新后查看")
     for name, value in values.items():

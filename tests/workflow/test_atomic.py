@@ -1,4 +1,4 @@
-"""A step that breaks half-way leaves nothing behind: not in the database, and not in memory, where nothing is kept."""
+"""A step that breaks half-way leaves nothing behind but word of it: not in the database, and not in memory, where nothing is kept."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def everything(host: Host) -> dict[str, list[Any]]:
         connection = session.connection()
         return {
             table.name: [tuple(row) for row in connection.execute(text(f'SELECT * FROM "{table.name}"'))]  # noqa: S608 - our own names
-            for table in metadata().sorted_tables
+            for table in metadata().sorted_tables if table.name != "incident"
         }
 
 
@@ -33,7 +33,9 @@ def test_a_broken_step_leaves_nothing_behind(host: Host, tmp_path: Path, table: 
         session.execute(text(f"CREATE TRIGGER fault BEFORE INSERT ON {table} BEGIN SELECT RAISE(ABORT, 'broken'); END"))
     with pytest.raises(Exception, match=r"broken|journal\.busy"):
         case.take()
-    assert everything(host) == before
+    after = everything(host)
+    after["journal"] = [row for row in after["journal"] if "step.failed" not in row]
+    assert after == before
     with host.database.writing() as session:
         session.execute(text("DROP TRIGGER fault"))
     case.take()

@@ -13,6 +13,7 @@ from web.commands import (
     decisions,
     demonstration,
     documents,
+    incidents,
     journals,
     law,
     packages,
@@ -21,7 +22,9 @@ from web.commands import (
     verifying,
 )
 
-FAMILIES = (demonstration, packages, verifying, bpmn, decisions, documents, journals, registers, law, backups, serving)
+FAMILIES = (
+    demonstration, packages, verifying, bpmn, decisions, documents, incidents, journals, registers, law, backups, serving,
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -16,6 +16,7 @@ from engine.settings import Settings
 from processes.host import Host, open_host
 from processes.queue import drain
 from processes.sample import PASSWORD, install_sample
+from processes.timing import fire_due
 from web.app import create_app
 
 PAUSE = 0.5
@@ -39,10 +40,11 @@ def demonstration_settings(folder: Path) -> Settings:
 
 
 def work_queue(host: Host, stop: threading.Event) -> None:
-    """Do queued work until told to stop."""
+    """Do queued work and let due timers act until told to stop."""
     while not stop.wait(PAUSE):
         host.keep_registers_current()
         drain(host)
+        fire_due(host)
 
 
 def _serve(arguments: argparse.Namespace) -> int:
