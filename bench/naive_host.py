@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 
 from engine.database import Database
 from engine.untrusted_xml import parse_xml
-from engine.workflow.parsing import BPMN
+from engine.workflow.markup import BPMN
 
 WORDS = ((r"(?<![!<>=])=(?!=)", "=="), (r"\btrue\b", "True"), (r"\bfalse\b", "False"))
 

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from bench.procedure import answers, diagrams
-from engine.workflow.parsing import BPMN
+from engine.workflow.markup import BPMN
 
 PEERS = Path(__file__).parent / "peers"
 WHERE = Path("var/bench/peers")
@@ -26,7 +26,7 @@ def diagram() -> bytes:
     text = re.sub(r"<bpmn:extensionElements>.*?</bpmn:extensionElements>", "", text)
     text = re.sub(r"<bpmn:laneSet.*?</bpmn:laneSet>", "", text)
     text = text.replace("</bpmn:timerEventDefinition>", "<bpmn:timeDuration>P5D</bpmn:timeDuration></bpmn:timerEventDefinition>")
-    for words, ours in (("${environment.variables.again}", 'next_act = "again"'), ("${environment.variables.major}", "major")):
+    for words, ours in (("${environment.variables.again}", 'next_act = "again"'), ("${environment.variables.major}", 'next_act = "major"')):
         text = text.replace(f">{ours}</bpmn:conditionExpression>", f">{words}</bpmn:conditionExpression>")
     assert BPMN in text
     return text.encode()

@@ -17,7 +17,6 @@ extends = ""
 [settings]
 [facts]
 next_act = "string"
-major = "boolean"
 [procedures.bench]
 title = "测量用程序"
 """
@@ -61,7 +60,7 @@ type = "longtext"
 required = true
 max_length = 4000
 """
-LABELS = '[code_lists.NEXT]\nagain = "再来一轮"\nonward = "继续"\n'
+LABELS = '[code_lists.NEXT]\nagain = "再来一轮"\nonward = "继续"\nmajor = "继续，情节复杂"\n'
 
 
 class _Process:
@@ -80,7 +79,8 @@ class _Process:
     def steps(self, *identifiers: str, form: str = "note", more: str = "", limit: str = "") -> None:
         for identifier in identifiers:
             step = f'<zhifa:step form="{form}" tag="" article=""{more} />{limit}'
-            self.add("userTask", identifier, f"<bpmn:extensionElements>{step}</bpmn:extensionElements>")
+            duty = "<bpmn:documentation>如实填写办理情况。</bpmn:documentation>"
+            self.add("userTask", identifier, f"{duty}<bpmn:extensionElements>{step}</bpmn:extensionElements>")
 
     def path(self, *identifiers: str) -> None:
         for source, target in itertools.pairwise(identifiers):
@@ -119,7 +119,7 @@ def diagrams() -> dict[str, bytes]:
     top.path("start", "u01", "u02", "u03", "merge_round", "u04", "again")
     top.flow("again", "merge_round", f'{CHOICE} = "again"')
     top.path("again", "u05", "major")
-    top.flow("major", "u06", "major")
+    top.flow("major", "u06", f'{CHOICE} = "major"')
     top.path("u06", "merge_major")
     top.path("major", "merge_major", "split", "u07", "u08", "join")
     top.path("split", "u09", "u10", "join", "u11", "merge_window", "u12", "u13", "u14", "u15", "u16", "end")

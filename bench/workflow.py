@@ -142,7 +142,7 @@ def measure(kind: str, cases: int) -> dict[str, Any]:
         folder = Path(place)
         write_package(folder / "shelf")
         host = install(folder, url)
-        steps, naive = Steps(host), Naive(host.database, diagrams(), "bench", {CHOICE: "", "major": False})
+        steps, naive = Steps(host), Naive(host.database, diagrams(), "bench", {CHOICE: ""})
         hosts: dict[str, Any] = {"naive": naive, "bare": Bare(host, "bench", "bench"), "live": steps, "cold": Cold(host)}
         times: dict[str, Times] = {name: [] for name in hosts}
         for name, one in hosts.items():

@@ -48,6 +48,7 @@ def decode(
         part.data, part.correlations, part.completed, part.success = attributes, correlations, completed, success
     workflow.number, workflow.ticks = plain["number"], plain["ticks"]
     workflow.passed = {(procedure, name) for procedure, names in plain["passed"].items() for name in names}
+    workflow.put_in_order()
     return workflow
 
 

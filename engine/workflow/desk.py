@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Select, bindparam, or_, select
+from sqlalchemy import Select, bindparam, select, union_all
 from sqlalchemy.orm import Session, joinedload, lazyload, undefer
 
 from engine.cases.cases import Case
@@ -25,13 +25,15 @@ class Desk:
 
 
 def _question() -> Select[WorkItem, WorkflowInstance, Officer]:
+    asked = select(WorkItem.id).where(WorkItem.id == bindparam("item_id"))
     of_this_case = select(WorkItem.case_id).where(WorkItem.id == bindparam("item_id")).scalar_subquery()
+    open_ones = select(WorkItem.id).where(WorkItem.case_id == of_this_case, WorkItem.state == OPEN)
     case = joinedload(WorkItem.case, innerjoin=True)
     return (
         select(WorkItem, WorkflowInstance, Officer)
         .join(WorkflowInstance, WorkflowInstance.case_id == WorkItem.case_id)
         .outerjoin(Officer, Officer.id == bindparam("officer_id"))
-        .where(WorkItem.case_id == of_this_case, or_(WorkItem.state == OPEN, WorkItem.id == bindparam("item_id")))
+        .where(WorkItem.id.in_(union_all(asked, open_ones)))  # two ways by an index; one OR would read all that was ever done
         .order_by(WorkItem.id)
         .options(
             undefer(WorkflowInstance.state), joinedload(Officer.roles), lazyload(Officer.agency),

@@ -243,6 +243,16 @@ class CaseWorkflow(_Part, BpmnWorkflow):  # type: ignore[misc]
                 del self.subprocesses[identifier]
         for part in self.parts():
             part.forget()
+        self.put_in_order()
+
+    def put_in_order(self) -> None:
+        """By number, as the tasks were made: a case that was read back does everything in the order of one that was not."""
+        for part in (*self.parts(), self.event_manager):
+            part.tasks = dict(sorted(part.tasks.items(), key=_number_of))
+
+
+def _number_of(entry: tuple[UUID, Any]) -> int:
+    return entry[0].int
 
 
 def _run_ready(part: Any) -> bool:

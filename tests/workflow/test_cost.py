@@ -72,7 +72,7 @@ def test_nothing_grows_with_the_rounds_of_a_case(host: Host, tmp_path: Path) -> 
         case.take(again=True)
     late, last = statements_of(case, again=True), len(state_of(host, case.id))
     assert late == early
-    assert last <= first + 20  # the counters have more digits
+    assert last <= first * 1.25  # the numbers have more digits
     with host.database.reading() as session:
         digest = instances.find(session, case.id).release_digest
         live = instances.load(session, case.id, host.bundle(session, digest).blueprints["bench"])
