@@ -266,14 +266,14 @@ def _neutral(contents: Mapping[str, bytes], name: str) -> Iterator[Mutant]:
 
 def _settings(contents: Mapping[str, bytes]) -> Iterator[Mutant]:
     for old, new, expected in (
-        ("defence_window_working_days = 5 ", "defence_window_working_days = 3 ", BREAKING),
-        ("defence_window_working_days = 5 ", "defence_window_working_days = 7 ", NEUTRAL),
+        ("[settings]\n", "[settings]\ndefence_window_working_days = 3\n", BREAKING),
+        ("[settings]\n", "[settings]\ndefence_window_working_days = 7\n", NEUTRAL),
         ("panel_minimum = 3 ", "panel_minimum = 1 ", BREAKING), ("panel_minimum = 3 ", "panel_minimum = 5 ", NEUTRAL),
     ):
         text = contents["package.toml"].decode()
         if old not in text:
             raise ValueError(old)
-        yield Mutant(f"package.toml: {new.strip()}", "改动设置", expected, {**contents, "package.toml": text.replace(old, new).encode()})
+        yield Mutant(f"package.toml: {new.strip().splitlines()[-1]}", "改动设置", expected, {**contents, "package.toml": text.replace(old, new).encode()})
 
 
 FAMILIES = (_removed, _bypassed, _guards, _swapped, _lanes, _limits, _documents, _neutral)
