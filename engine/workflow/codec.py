@@ -73,8 +73,6 @@ def _restore(part: Any, rows: Iterable[list[Any]]) -> None:
             top.event_manager.add_task(task)
         if not parent:
             part.task_tree = task
-    # in the order in which they were made, as before: what is ready runs in this order
-    part.tasks = {made[number].id: made[number] for number in sorted(made)}
 
 
 def _rows(part: Any) -> list[list[Any]]:
