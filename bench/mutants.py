@@ -273,7 +273,8 @@ def _settings(contents: Mapping[str, bytes]) -> Iterator[Mutant]:
         text = contents["package.toml"].decode()
         if old not in text:
             raise ValueError(old)
-        yield Mutant(f"package.toml: {new.strip().splitlines()[-1]}", "改动设置", expected, {**contents, "package.toml": text.replace(old, new).encode()})
+        changed = {**contents, "package.toml": text.replace(old, new).encode()}
+        yield Mutant(f"package.toml: {new.strip().splitlines()[-1]}", "改动设置", expected, changed)
 
 
 FAMILIES = (_removed, _bypassed, _guards, _swapped, _lanes, _limits, _documents, _neutral)
