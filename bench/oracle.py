@@ -165,6 +165,6 @@ def standing_breaks(procedures: Mapping[str, Procedure], settings: Mapping[str, 
             said.append(f"{node.id} 的泳道")
         if LIMITS.get(node.operation, set()) - set(node.limits):
             said.append(f"{node.id} 的期限")
-    if settings["defence_window_working_days"] < 5 or settings["panel_minimum"] < 2:
+    if settings.get("defence_window_working_days", 5) < 5 or settings["panel_minimum"] < 2:
         said.append("设置")
     return said

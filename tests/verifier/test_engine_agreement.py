@@ -22,7 +22,7 @@ from engine.verifier.replaying import replay
 from engine.verifier.verdicts import Verdict
 from engine.workflow.instances import Blueprint
 from engine.workflow.parsing import Node
-from processes import running, sample
+from processes import operating, running, sample
 from processes.host import OPERATIONS
 from processes.invariants import hold_against_law, national_law
 from processes.manifest import read_manifest
@@ -119,14 +119,15 @@ def replays(verdict: Verdict, plan: Blueprint, initial: dict[str, Any]) -> bool:
 def test_real_operations_write_only_the_facts_that_the_table_says(name: str, law: Law, tmp_path: Any, monkeypatch: Any) -> None:
     """The sample cases with all safeguards and forms: each operation's real outcome lies within its declared effects."""
     seen: list[tuple[str, str, object]] = []
-    original = running._keep
+    original = operating.keep
 
     def keep(act: Any, live: Any, outcome: Any) -> None:
         node = next(each for part in live.plan.procedures.values() for each in part.nodes.values() if each.id == act.step)
         seen.extend((node.operation, fact, value) for fact, value in outcome.facts.items())
         original(act, live, outcome)
 
-    monkeypatch.setattr(running, "_keep", keep)
+    for caller in (operating, running):
+        monkeypatch.setattr(caller, "keep", keep)
     host = host_in(tmp_path / "installation")
     sample.install_rehearsal(host)
     a_case(host, name).until("")

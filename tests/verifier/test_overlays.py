@@ -60,8 +60,7 @@ def test_a_city_that_moves_legal_review_behind_the_decision_in_one_branch(tmp_pa
 @pytest.mark.rule("INV-P15")
 def test_a_department_that_shortens_the_statement_window(tmp_path: Path) -> None:
     text = read_contents(find_package("national"))["package.toml"].decode()
-    assert "defence_window_working_days = 5" in text
-    shorter = text.replace("defence_window_working_days = 5", "defence_window_working_days = 3").replace(
+    shorter = text.replace("[settings]", "[settings]\ndefence_window_working_days = 3", 1).replace(
         'name = "national"', 'name = "department"').replace('extends = ""', 'extends = "national"')
     found = overlay(tmp_path, "department", {"package.toml": shorter.encode()})
     assert [(fault.code, fault.where) for fault in found] == [("law.INV-P15", "package.toml")]
