@@ -8,10 +8,10 @@ import zipfile
 from collections.abc import Mapping
 from typing import Any
 
-from docxtpl import DocxTemplate
 from jinja2 import Template, TemplateError, TemplateSyntaxError, nodes
 
 from documents.kinds import DocumentKind
+from documents.placeholders import jinja_source, word_text
 from documents.sandbox import ClosedEnvironment, forbidden, names_used, unknown_filters
 from documents.upload_checks import MAIN_PART, check_upload, parts_of
 from engine.errors import Fault, Invalid, PackageFault
@@ -20,7 +20,6 @@ SEAL_BOOKMARK = "seal"
 _FILLED_PARTS = re.compile(r"word/(?:document|header\d*|footer\d*|footnotes|endnotes)\.xml")
 _EXPRESSION = re.compile(r"\{[{%].*?[%}]\}", re.DOTALL)
 _FULL_WIDTH = re.compile(r"｛[｛{%％]|[{]｛|[%％}｝]｝|｝}")
-_PARAGRAPH = re.compile(r"<w:p([ >])")
 
 
 class CompiledTemplate:
@@ -31,9 +30,8 @@ class CompiledTemplate:
         if faults:
             raise PackageFault(faults[0].code, faults[0].message, faults=tuple(faults))
         environment, self._kind, self._parts = ClosedEnvironment(), kind, parts_of(docx)
-        self._docx = DocxTemplate(io.BytesIO(docx))
         self._templates: dict[str, Template] = {
-            name: environment.from_string(source) for name, source in _sources(self._docx, self._parts).items()
+            name: environment.from_string(source) for name, source in _sources(self._parts).items()
         }
 
     def fill(self, data: Mapping[str, Any]) -> bytes:
@@ -51,8 +49,7 @@ class CompiledTemplate:
         return target.getvalue()
 
     def _render(self, template: Template, data: Mapping[str, Any]) -> bytes:
-        text = _PARAGRAPH.sub(r"<w:p\1", template.render({**data}).replace("\n", ""))
-        return str(self._docx.resolve_listing(text)).encode()
+        return word_text(template.render({**data})).encode()
 
 
 def check_template(docx: bytes, kind: DocumentKind) -> list[Fault]:
@@ -64,8 +61,8 @@ def check_template(docx: bytes, kind: DocumentKind) -> list[Fault]:
     parts = parts_of(docx)
     environment, used = ClosedEnvironment(), set[str]()
     try:
-        sources = _sources(DocxTemplate(io.BytesIO(docx)), parts)
-    except (KeyError, ValueError, zipfile.BadZipFile):
+        sources = _sources(parts)
+    except ValueError:
         return [Fault(where, "document.upload_not_docx", f"文件 {where} 已经损坏，无法打开")]
     for part, source in sources.items():
         place = f"{where} 的 {part}"
@@ -114,14 +111,9 @@ def _omissions(kind: DocumentKind, used: set[str], main: str, where: str) -> lis
     return faults
 
 
-def _sources(docx: DocxTemplate, parts: Mapping[str, bytes]) -> dict[str, str]:
-    """The parts to fill as jinja sources, each paragraph on a line of its own so that a fault can name it."""
-    sources = {}
-    for name, content in parts.items():
-        if _FILLED_PARTS.fullmatch(name):
-            text = content.decode("utf-8-sig").replace("\r\n", " ").replace("\n", " ")
-            sources[name] = _PARAGRAPH.sub(r"\n<w:p\1", docx.patch_xml(text))
-    return sources
+def _sources(parts: Mapping[str, bytes]) -> dict[str, str]:
+    """The parts to fill as jinja sources; ValueError when one of them is not XML."""
+    return {name: jinja_source(content) for name, content in parts.items() if _FILLED_PARTS.fullmatch(name)}
 
 
 def _expression(source: str, line: int) -> str:

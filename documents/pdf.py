@@ -1,16 +1,19 @@
-"""Turns Word documents into PDF/A with one LibreOffice that stays running."""
+"""Turns Word documents into PDF/A with LibreOffices that stay running."""
 
 from __future__ import annotations
 
 import contextlib
 import json
 import os
+import queue
+import resource
 import shutil
 import signal
 import subprocess
 import tempfile
 import threading
 import uuid
+from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 from types import TracebackType
@@ -22,6 +25,8 @@ from engine.errors import Invalid
 
 SYSTEM_PYTHON = "/usr/bin/python3"
 TIMEOUT_SECONDS = 60.0
+MOST_DOCUMENTS = 500
+LARGEST_MEMORY = 1024 * 1024 * 1024  # bytes
 WORKER = Path(__file__).with_name("uno_worker.py")
 _SETTINGS = (
     ("Office.Common/Security/Scripting", "DisableMacrosExecution", "true"),
@@ -117,6 +122,16 @@ class _Office:
             raise Invalid("document.unconvertible", "这份 Word 文件无法转换为 PDF：文件已损坏或不是 Word 文档")
         return target.read_bytes()
 
+    def memory(self) -> int:
+        """Bytes of memory that the processes of this LibreOffice hold, as the kernel counts them."""
+        groups, total = {process.pid for process in self._processes}, 0
+        for status in Path("/proc").glob("[0-9]*/stat"):
+            with contextlib.suppress(OSError):  # a process may end meanwhile
+                values = status.read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+                if int(values[2]) in groups:
+                    total += int(values[21]) * resource.getpagesize()
+        return total
+
     def _kill_processes(self) -> None:
         for process in self._processes:
             with contextlib.suppress(ProcessLookupError, PermissionError):
@@ -135,43 +150,70 @@ class _Office:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-class OfficeConverter:
-    """Word to PDF; LibreOffice starts with the first document and is replaced when it dies or hangs."""
+class _Slot:
+    """The place of one LibreOffice: started with the first document, replaced when it dies, hangs, grows or has done enough."""
 
-    def __init__(self, fonts_dir: Path, program: str = "", timeout: float = TIMEOUT_SECONDS) -> None:
-        self._fonts_dir, self._program, self._timeout = fonts_dir, program, timeout
+    def __init__(self, start: Callable[[], _Office]) -> None:
+        self._start, self._done = start, 0
         self._office: _Office | None = None
-        self._lock = threading.Lock()
 
     def convert(self, docx: bytes) -> bytes:
-        """PDF/A-2b of a Word document; Invalid when LibreOffice cannot read it, ConverterUnavailable when it fails twice."""
-        with self._lock:
-            for _ in range(2):
-                try:
-                    return self._running().convert(docx)
-                except (_Broken, OSError):
-                    self._stop()
+        """PDF of a document; a LibreOffice that breaks is replaced once."""
+        for _ in range(2):
+            try:
+                if self._office is None:
+                    self._office, self._done = self._start(), 0
+                self._done += 1
+                return self._office.convert(docx)
+            except (_Broken, OSError):
+                self.stop()
         raise ConverterUnavailable("LibreOffice 没有应答，转换未完成")
 
-    def _running(self) -> _Office:
-        if self._office is None:
-            program = shutil.which(self._program or "soffice")
-            if program is None:
-                raise ConverterUnavailable(f"没有找到 LibreOffice：{self._program or 'soffice'}")
-            if not (self._fonts_dir / CONFIGURATION).is_file():
-                raise ConverterUnavailable(f"公文字体尚未生成：{self._fonts_dir}，请运行 setup/fonts.sh")
-            self._office = _Office(program, self._fonts_dir, self._timeout)
-        return self._office
+    def rest(self) -> None:
+        """Between two documents: end a LibreOffice that has done its share or has grown too large."""
+        if self._office and (self._done >= MOST_DOCUMENTS or self._office.memory() > LARGEST_MEMORY):
+            self.stop()
 
-    def _stop(self) -> None:
+    def stop(self) -> None:
+        """End the LibreOffice; the next document starts another."""
         if self._office is not None:
             self._office.kill()
             self._office = None
 
+
+class OfficeConverter:
+    """Word to PDF by up to `processes` LibreOffices; each starts when there is a document that no idle one can take."""
+
+    def __init__(self, fonts_dir: Path, program: str = "", timeout: float = TIMEOUT_SECONDS, processes: int = 1) -> None:
+        self._fonts_dir, self._program, self._timeout = fonts_dir, program, timeout
+        self._slots = [_Slot(self._start) for _ in range(processes)]
+        self._idle: queue.LifoQueue[_Slot] = queue.LifoQueue()  # the one that ran last is warm
+        for slot in self._slots:
+            self._idle.put(slot)
+
+    def convert(self, docx: bytes) -> bytes:
+        """PDF/A-2b of a Word document; Invalid when LibreOffice cannot read it, ConverterUnavailable when it fails twice."""
+        slot = self._idle.get()
+        try:
+            return slot.convert(docx)
+        finally:
+            slot.rest()
+            self._idle.put(slot)
+
+    def _start(self) -> _Office:
+        program = shutil.which(self._program or "soffice")
+        if program is None:
+            raise ConverterUnavailable(f"没有找到 LibreOffice：{self._program or 'soffice'}")
+        if not (self._fonts_dir / CONFIGURATION).is_file():
+            raise ConverterUnavailable(f"公文字体尚未生成：{self._fonts_dir}，请运行 setup/fonts.sh")
+        return _Office(program, self._fonts_dir, self._timeout)
+
     def close(self) -> None:
-        """End LibreOffice; a later document starts it again."""
-        with self._lock:
-            self._stop()
+        """Wait for the documents at work and end every LibreOffice; a later document starts one again."""
+        slots = [self._idle.get() for _ in self._slots]
+        for slot in slots:
+            slot.stop()
+            self._idle.put(slot)
 
     def __enter__(self) -> OfficeConverter:
         return self

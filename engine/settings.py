@@ -19,6 +19,7 @@ class Settings:
     working_days_file: path of a table of holidays and make-up workdays (day, kind) that the library does not have yet.
     shelves: folders outside the wheel that hold further department packages.
     office_program: path of LibreOffice's soffice; empty means: look it up on PATH.
+    office_processes: how many LibreOffices one process of ours runs at most, at least 1.
     postgres_programs: folder of pg_dump and pg_restore for backups; empty means: look them up on PATH.
     metrics_token: what Prometheus has to show to read /metrics; empty means: there is no such page.
     secret_key: signs the web's session cookies; must be set outside the demonstration.
@@ -31,6 +32,7 @@ class Settings:
     working_days_file: str = ""
     shelves: tuple[Path, ...] = ()
     office_program: str = ""
+    office_processes: int = 1
     postgres_programs: Path = Path()
     metrics_token: str = ""
     secret_key: str = ""
@@ -48,6 +50,8 @@ class Settings:
                 values[field.name] = tuple(Path(part) for part in text.split(os.pathsep) if part)
             elif field.name.endswith("_dir") or field.name == "postgres_programs":
                 values[field.name] = Path(text)
+            elif field.name == "office_processes":
+                values[field.name] = max(1, int(text))
             else:
                 values[field.name] = text
         return Settings(**values)  # type: ignore[arg-type]

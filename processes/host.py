@@ -62,7 +62,9 @@ def open_host(settings: Settings, clock: Clock | None = None) -> Host:
     return Host(
         settings=settings, database=Database(settings.database_url), files=FileStore(settings.files_dir),
         clock=clock or SystemClock(), calendar=open_calendar(settings), limits=load_limits(),
-        converter=OfficeConverter(fonts_dir=settings.fonts_dir, program=settings.office_program),
+        converter=OfficeConverter(
+            fonts_dir=settings.fonts_dir, program=settings.office_program, processes=settings.office_processes,
+        ),
     )
 
 

@@ -108,6 +108,7 @@ def sample_snapshot() -> dict[str, Any]:
                 "sha256": "4f0b2ac19d3e8c7566a1b2c3d4e5f60718293a4b5c6d7e8f9012a3b4c5d6e7f8", "author": "谢知微",
             },
         ],
+        "numbers": {"notice": "云望市监罚告〔2026〕9号", "decision": "云望市监处罚〔2026〕12号"},
         "today": date(2026, 5, 12), "facts": {},
         "document": {
             "code": "DOC-45", "title": "行政处罚决定书", "number": "云望市监处罚〔2026〕12号", "date": date(2026, 5, 12),

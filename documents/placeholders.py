@@ -1,0 +1,100 @@
+"""Turn the text of a Word part into a jinja source and the filled source back into Word paragraphs.
+
+The signs are those of docxtpl: {{ 内容 }}, {% if %}, and {%tr %}, {%tc %}, {%p %}, {%r %}, which replace the table row, the
+cell, the paragraph or the run in which they stand. What would put text outside a run ({{r }}, {{p }}) is left as it
+stands, so that the check of the template names it as a fault of writing.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+
+from lxml import etree
+
+_WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_SPACE = "{http://www.w3.org/XML/1998/namespace}space"
+_TAG = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
+_REPLACING = re.compile(r"\{([%#])(tr|tc|p|r) (.*?[%#]\})", re.DOTALL)
+_QUOTES = str.maketrans({"“": '"', "”": '"', "‘": "'", "’": "'"})
+_PARAGRAPH_START = re.compile(r"<w:p([ >])")
+_PARAGRAPH = re.compile(r"<w:p[ >](?:(?!<w:p[ >]).)*?</w:p>", re.DOTALL)
+_RUN = re.compile(r"<w:r[ >].*?</w:r>", re.DOTALL)
+_PARAGRAPH_STYLE, _RUN_STYLE = re.compile(r"<w:pPr>.*?</w:pPr>", re.DOTALL), re.compile(r"<w:rPr>.*?</w:rPr>", re.DOTALL)
+_TEXT = '<w:t xml:space="preserve">'
+_DECLARATION = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
+
+
+def jinja_source(part: bytes) -> str:
+    """The part as a jinja source, each paragraph on a line of its own; ValueError when the part is not XML."""
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+    try:
+        root = etree.fromstring(part, parser)
+    except etree.XMLSyntaxError as error:
+        raise ValueError(str(error)) from None
+    for paragraph in list(root.iter(f"{_WORD}p")):
+        _gather(paragraph)
+    for text in list(root.iter(f"{_WORD}t")):
+        _replace_holder(text)
+    source = etree.tostring(root, encoding="unicode").replace("\r", " ").replace("\n", " ")
+    source = _TAG.sub(lambda found: html.unescape(found.group()).translate(_QUOTES), source)
+    return _DECLARATION + _PARAGRAPH_START.sub(r"\n<w:p\1", source)
+
+
+def word_text(filled: str) -> str:
+    """The filled source as a Word part: line ends of values (\\a) become paragraphs, tabs become Word's tabs."""
+    filled = filled.replace("\n", "")
+    if "\a" not in filled and "\t" not in filled:
+        return filled
+    return _PARAGRAPH.sub(_resolved, filled)
+
+
+def _gather(paragraph: etree._Element) -> None:
+    """Move each placeholder that Word has torn over several runs into the text in which it begins."""
+    texts = [text for text in paragraph.iter(f"{_WORD}t") if next(text.iterancestors(f"{_WORD}p")) is paragraph]
+    whole = "".join(text.text or "" for text in texts)
+    if "{" not in whole:
+        return
+    owner: list[int] = []
+    for position, text in enumerate(texts):
+        owner += [position] * len(text.text or "")
+    for found in _TAG.finditer(whole):
+        owner[found.start():found.end()] = [owner[found.start()]] * (found.end() - found.start())
+    pieces: list[list[str]] = [[] for _ in texts]
+    for sign, position in zip(whole, owner, strict=True):
+        pieces[position].append(sign)
+    for text, piece in zip(texts, pieces, strict=True):
+        text.text = "".join(piece)
+        text.set(_SPACE, "preserve")
+
+
+def _replace_holder(text: etree._Element) -> None:
+    found = _REPLACING.search(text.text or "")
+    holder = next(text.iterancestors(_WORD + found.group(2)), None) if found else None
+    parent = holder.getparent() if holder is not None else None
+    if found is None or holder is None or parent is None:
+        return
+    tag = f"{{{found.group(1)} {found.group(3)}{holder.tail or ''}"
+    before = holder.getprevious()
+    if before is None:
+        parent.text = (parent.text or "") + tag
+    else:
+        before.tail = (before.tail or "") + tag
+    holder.tail = None
+    parent.remove(holder)
+
+
+def _resolved(found: re.Match[str]) -> str:
+    paragraph = found.group()
+    if "\a" not in paragraph and "\t" not in paragraph:
+        return paragraph
+    style = _PARAGRAPH_STYLE.search(paragraph)
+    opening = f"<w:p>{style.group() if style else ''}"
+    return _RUN.sub(lambda run: _resolved_run(run.group(), opening), paragraph)
+
+
+def _resolved_run(run: str, opening: str) -> str:
+    style = _RUN_STYLE.search(run)
+    start = f"<w:r>{style.group() if style else ''}"
+    run = run.replace("\t", f"</w:t></w:r>{start}<w:tab/></w:r>{start}{_TEXT}")
+    return run.replace("\a", f"</w:t></w:r></w:p>{opening}{start}{_TEXT}")
