@@ -29,10 +29,10 @@ class CompiledTemplate:
         faults = check_template(docx, kind)
         if faults:
             raise PackageFault(faults[0].code, faults[0].message, faults=tuple(faults))
-        environment, self._kind, self._parts = ClosedEnvironment(), kind, parts_of(docx)
-        self._templates: dict[str, Template] = {
-            name: environment.from_string(source) for name, source in _sources(self._parts).items()
-        }
+        environment, self._kind, parts = ClosedEnvironment(), kind, parts_of(docx)
+        self._templates: dict[str, Template] = {name: environment.from_string(source) for name, source in _sources(parts).items()}
+        # What never changes is packed once; filling appends the rest.
+        self._packed = _with_parts(b"", {name: data for name, data in parts.items() if name not in self._templates})
 
     def fill(self, data: Mapping[str, Any]) -> bytes:
         """The Word file filled with the data of template_data; the same data gives the same bytes."""
@@ -40,16 +40,22 @@ class CompiledTemplate:
             filled = {name: self._render(template, data) for name, template in self._templates.items()}
         except TemplateError as error:
             raise Invalid("document.fill", f"《{self._kind.title}》套打失败：{error}") from error
-        target = io.BytesIO()
-        with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
-            for name, content in self._parts.items():
-                entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
-                entry.compress_type = zipfile.ZIP_DEFLATED
-                archive.writestr(entry, filled.get(name, content))
-        return target.getvalue()
+        return _with_parts(self._packed, filled)
 
     def _render(self, template: Template, data: Mapping[str, Any]) -> bytes:
         return word_text(template.render({**data})).encode()
+
+
+def _with_parts(packed: bytes, parts: Mapping[str, bytes]) -> bytes:
+    """A ZIP file with more parts at its end; the same parts give the same bytes."""
+    target = io.BytesIO()
+    target.write(packed)
+    with zipfile.ZipFile(target, "a" if packed else "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in parts.items():
+            entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(entry, content)
+    return target.getvalue()
 
 
 def check_template(docx: bytes, kind: DocumentKind) -> list[Fault]:
