@@ -87,7 +87,7 @@ RULES: Final[dict[str, Rule]] = {
     "bpmn.operation": Rule("操作未登记", "改为已登记的操作", IN_PACKAGES),
     "bpmn.operation_missing": Rule("自动环节没有指定操作", "加上 zhifa:operation", IN_PACKAGES),
     "bpmn.decision": Rule("决策不存在", "改为 decisions/ 中的决策，加上 zhifa:decision", IN_PACKAGES),
-    "bpmn.limit": Rule("期限不存在", "改为 engine/law/time_limits.toml 中的期限", IN_PACKAGES),
+    "bpmn.limit": Rule("期限不存在", "改为 engine/law/time_limits/ 中的期限", IN_PACKAGES),
     "bpmn.document": Rule("文书没有模板", "改为 templates/ 中的文书", IN_PACKAGES),
     "bpmn.return": Rule("退回去向不是流程包中的环节", "改为环节标识，或者“流程.环节”", IN_PACKAGES),
     "bpmn.fact": Rule("事实没有登记，或者类型不符", "在 package.toml 的 [facts] 中登记", IN_PACKAGES),
