@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import String, select
+from sqlalchemy import LargeBinary, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.database import Base, Moment, Plain
@@ -19,7 +19,7 @@ class Release(Base):
     """One published version of a package: a digest over all its files, which lie in the file store.
 
     manifest: path inside the package → SHA-256 of the file; effective_from: from when cases may bind to it;
-    retired_at: since when new cases may not.
+    retired_at: since when new cases may not; signature: of the publisher's seal over the digest (CMS, DER).
     """
 
     __tablename__ = "release"
@@ -33,6 +33,7 @@ class Release(Base):
     effective_from: Mapped[datetime] = mapped_column(Moment)
     retired_at: Mapped[datetime | None] = mapped_column(Moment)
     manifest: Mapped[dict[str, str]] = mapped_column(Plain)
+    signature: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
 def digest_of(manifest: Mapping[str, str]) -> str:

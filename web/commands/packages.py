@@ -24,7 +24,7 @@ from processes.comparing import compare
 from processes.host import Host, open_host
 from processes.manifest import OWN_SHELF, find_package, read_contents, read_manifest
 from processes.overlay import resolve
-from processes.publishing import publish, retire
+from processes.publishing import publish, retire, signature_of
 from processes.rebasing import WORDS, rebase, rebased
 from processes.scenarios import run_scenarios
 from processes.starting import package_digest, start_package
@@ -39,6 +39,7 @@ def add_to(families: Any) -> None:
         publishing = _command(parent, "publish", "发布流程包", _publish)
         publishing.add_argument("package")
         publishing.add_argument("--by", required=True, help="发布人编号")
+        publishing.add_argument("--seal", default="", help="用这枚电子印章对版本摘要签名")
         publishing.add_argument("--from", dest="effective_from", type=_moment, help="生效时间，例如 2027-01-01T00:00；缺省为立即")
     scenarios = _command(families, "scenarios", "按流程包自带的场景表走一遍", _scenarios)
     scenarios.add_argument("package")
@@ -106,7 +107,7 @@ def _check(arguments: argparse.Namespace) -> int:
 def _publish(arguments: argparse.Namespace) -> int:
     host = open_host(Settings.from_environment())
     try:
-        release = publish(host, arguments.package, arguments.by, arguments.effective_from)
+        release = publish(host, arguments.package, arguments.by, arguments.effective_from, seal=arguments.seal)
     finally:
         host.close()
     print(f"已发布 {release.title} {release.version}，摘要 {release.digest}，自 {release.effective_from:%Y-%m-%d %H:%M} 起用于新案件")
@@ -161,7 +162,7 @@ def _list(arguments: argparse.Namespace) -> int:
     print("已经发布的版本：" if published else "还没有发布任何版本")
     for release in published:
         state = "已停用" if release["retired_at"] else f"自 {release['effective_from'][:16]} 生效"
-        print(f"  {release['package']} {release['version']}  {release['digest'][:12]}  {state}")
+        print("  ".join(["", f"{release['package']} {release['version']}", release["digest"][:12], state, release["signature"]]))
     return 0
 
 
@@ -171,9 +172,15 @@ def _published(host: Host) -> list[dict[str, str]]:
     with host.database.reading() as session:
         return [
             {"package": one.package, "version": one.version, "digest": one.digest, "published_at": one.published_at.isoformat(),
-             "effective_from": one.effective_from.isoformat(), "retired_at": one.retired_at.isoformat() if one.retired_at else ""}
+             "effective_from": one.effective_from.isoformat(), "retired_at": one.retired_at.isoformat() if one.retired_at else "",
+             "signature": _signature(host, one)}
             for one in releases.releases_of(session)
         ]
+
+
+def _signature(host: Host, release: Release) -> str:
+    found = signature_of(host, release)
+    return "没有签名" if found is None else f"{found.signer}签名有效" if found.valid else f"签名无效：{'；'.join(found.problems)}"
 
 
 def _diff(arguments: argparse.Namespace) -> int:
