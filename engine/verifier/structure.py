@@ -25,9 +25,14 @@ class Shape:
         ]
         self._beside: list[int] | None = None
 
-    def proves(self, invariant: Invariant) -> bool:
-        """Whether the shape alone shows that an invariant holds; False says nothing."""
+    def proves(self, invariant: Invariant, *, ends: bool) -> bool:
+        """Whether the shape alone shows that an invariant holds; False says nothing.
+
+        ends: whether no run is known to stop before an end; without it nothing can be said of what must come at last.
+        """
         net = self.net
+        if invariant.kind == RESPONSE and not ends:
+            return False
         if net.doubts or len(net.places) > MOST_PLACES or invariant.kind not in (PRECEDES, BETWEEN, RESPONSE, NEVER, ABSENT):
             return False
         if any(self._leaves_scope(each) and not ends for each, ends in zip(net.transitions, self._ends, strict=True)):

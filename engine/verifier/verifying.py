@@ -62,9 +62,10 @@ def verify(package: Package, law: Law, *, bounds: Bounds = USUAL, memory: Memory
     complete = True
     for top in package.tops:
         whole = put_together(package, law, library, top)
-        for group in _groups([each for each in law.invariants if _applies(each, whole.labels)]):
-            found += _group(package, law, whole, group, bounds, known)
         flaws, moved, seen_whole = _soundness(package, law, whole, bounds, known)
+        sound = all(each.outcome == HOLDS for each in flaws)
+        for group in _groups([each for each in law.invariants if _applies(each, whole.labels)]):
+            found += _group(package, law, whole, group, bounds, known, sound=sound)
         found += flaws
         alive |= moved
         complete = complete and seen_whole
@@ -101,7 +102,7 @@ def _groups(invariants: Sequence[Invariant]) -> list[list[Invariant]]:
 
 
 def _group(
-    package: Package, law: Law, whole: Composed, group: Sequence[Invariant], bounds: Bounds, memory: Memory
+    package: Package, law: Law, whole: Composed, group: Sequence[Invariant], bounds: Bounds, memory: Memory, *, sound: bool
 ) -> list[Verdict]:
     """Invariants that ask for the same facts share one exploration; those proved before of the same net need none."""
     if not group:
@@ -117,7 +118,7 @@ def _group(
             graph = graph or play(net, Bounds(min(PLAIN_STATES, bounds.states), bounds.seconds))
             finding = check(net, graph, invariant)
             if finding.outcome == UNKNOWN and graph.cut:
-                finding = _alone(package, law, whole, invariant, bounds)
+                finding = _alone(package, law, whole, invariant, bounds, sound=sound)
             if finding.outcome == HOLDS:
                 memory.keep(key, HOLDS)
         found.append(verdict(finding, whole.top, whole.diagram, law))
@@ -130,13 +131,13 @@ def digest_of(invariant: Invariant) -> str:
     return digest(Net((), (), ()), invariant.id, invariant.kind, list(sets), invariant.holds, invariant.when)[:24]
 
 
-def _alone(package: Package, law: Law, whole: Composed, invariant: Invariant, bounds: Bounds) -> Finding:
+def _alone(package: Package, law: Law, whole: Composed, invariant: Invariant, bounds: Bounds, *, sound: bool) -> Finding:
     """One invariant where all together are too much: with few facts (more runs than there are), then with all of them.
 
     What holds of more runs holds of fewer. The last resort looks only at the orders of steps that the invariant can tell apart.
     """
     net = net_for(package, law, whole, [invariant])
-    if Shape(contract(project(net, frozenset()))).proves(invariant):
+    if Shape(contract(project(net, frozenset()))).proves(invariant, ends=sound):
         return Finding(invariant, HOLDS)
     asked = frozenset(net.facts[fact].name for each in net.transitions for fact in each.asks)
     for kept in dict.fromkeys((frozenset[str](), asked)):
