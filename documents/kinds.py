@@ -17,7 +17,7 @@ _NUMBER_TOKENS: Mapping[str, object] = {
     "abbr": "某", "dom": "某", "year": 2026, "seq": 1, "case_no": "某", "archive_no": "某",
 }
 _KIND_KEYS = frozenset(
-    {"code", "title", "base", "number", "audience", "sealed", "serve", "signers", "retention", "basis", "field"}
+    {"code", "title", "base", "number", "audience", "sealed", "serve", "signers", "retention", "basis", "form", "field"}
 )
 _FIELD_KEYS = frozenset({"name", "element", "source", "required", "required_when"})
 
@@ -45,7 +45,11 @@ class KindField:
 
 @dataclass(frozen=True)
 class DocumentKind:
-    """One kind of document as its sidecar file declares it; number is empty for a kind without 文号."""
+    """One kind of document as its sidecar file declares it.
+
+    number: pattern of the 文号, empty for a kind without one; form: name of the form in which an officer enters what the
+    case does not know yet, read by the sources `entered.<field>`; empty for a kind made from the case alone.
+    """
 
     code: str
     title: str
@@ -57,6 +61,7 @@ class DocumentKind:
     signers: tuple[str, ...]
     retention: str
     basis: str
+    form: str
     fields: tuple[KindField, ...]
 
     @property
@@ -79,6 +84,7 @@ def load_kind(text: str, where: str) -> DocumentKind:
         code=raw["code"], title=raw["title"], base=raw.get("base", ""), number=raw.get("number", ""),
         audience=raw.get("audience", "internal"), sealed=raw.get("sealed", False), serve=raw.get("serve", False),
         signers=tuple(raw.get("signers", ())), retention=raw.get("retention", ""), basis=raw.get("basis", ""),
+        form=raw.get("form", ""),
         fields=tuple(
             KindField(
                 name=row["name"], element=row.get("element", row["name"]), sources=_sources(row["source"]),
