@@ -7,13 +7,18 @@ from pathlib import Path
 
 from documents.keys import create_authority, issue_seal
 from engine.accounts.identities import create_account
-from engine.clock import LEGAL_TIME_ZONE, at_legal_midnight
+from engine.clock import LEGAL_TIME_ZONE, SettableClock, at_legal_midnight
+from engine.errors import Invalid
 from engine.registers.agencies import Officer, Seal
 from engine.registers.importing import SETUP, import_file, load_registers
 from engine.schema import upgrade
 from processes.host import Host
 from processes.manifest import read_toml
+from processes.opening import open_case
 from processes.publishing import publish
+from processes.rehearsing import rehearse
+from processes.running import complete_by_step
+from processes.scripted import Script
 
 PROVINCE = Path(__file__).parent / "sample_province"
 PASSWORD = "demo"  # noqa: S105 - the demonstration's only password, printed on its sign-in page
@@ -45,3 +50,16 @@ def install_sample(host: Host) -> None:
         issue_seal(
             host.settings.keys_dir, seal.name, seal.number, at_legal_midnight(seal.valid_from), at_legal_midnight(seal.valid_to)
         )
+
+
+def started_case(host: Host, clock: SettableClock, script: Script, until: str) -> int:
+    """A new case of a script, driven until a step waits; its documents are filled but neither printed nor sealed."""
+    clock.set(script.opened_at)
+    case_id = open_case(host, script.opened_by, script.procedure, script.item, violated_on=script.violated_on)
+    for step in script.steps:
+        clock.set(step.at)
+        rehearse(host, case_id)
+        if step.id == until:
+            return case_id
+        complete_by_step(host, case_id, step.id, step.actor, step.values)
+    raise Invalid("script.step", f"脚本“{script.key}”中没有环节“{until}”")

@@ -18,12 +18,13 @@ from web.commands import (
     law,
     packages,
     registers,
+    sampling,
     serving,
     verifying,
 )
 
 FAMILIES = (
-    demonstration, packages, verifying, bpmn, decisions, documents, incidents, journals, registers, law, backups, serving,
+    demonstration, packages, verifying, bpmn, decisions, documents, incidents, journals, registers, law, backups, sampling, serving,
 )
 
 
