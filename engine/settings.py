@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+from engine.errors import Invalid
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -23,6 +25,12 @@ class Settings:
     postgres_programs: folder of pg_dump and pg_restore for backups; empty means: look them up on PATH.
     metrics_token: what Prometheus has to show to read /metrics; empty means: there is no such page.
     secret_key: signs the web's session cookies; must be set outside the demonstration.
+    public_address: how browsers reach the web, e.g. https://zhifa.example.gov.cn; passkeys and single sign-on need it.
+    password_length, password_kinds, password_days: what a password must be, see engine/accounts/passwords.py.
+    second_factor: "required" or "optional" (GB/T 22239 8.1.4.1 d demands two factors, one of them cryptographic).
+    idle_minutes, session_hours: how long a device stays signed in without a request, and at most.
+    oidc_issuer, oidc_client_id, oidc_client_secret: the identity provider (OpenID Connect); empty means: there is none.
+    oidc_officer_claim: which of the provider's claims is the officer's number here.
     """
 
     database_url: str = "sqlite:///var/zhifa.db"
@@ -36,6 +44,17 @@ class Settings:
     postgres_programs: Path = Path()
     metrics_token: str = ""
     secret_key: str = ""
+    public_address: str = ""
+    password_length: int = 12
+    password_kinds: int = 3
+    password_days: int = 90
+    second_factor: str = "required"
+    idle_minutes: int = 30
+    session_hours: int = 8
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: str = ""
+    oidc_officer_claim: str = "preferred_username"
 
     @staticmethod
     def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
@@ -50,8 +69,14 @@ class Settings:
                 values[field.name] = tuple(Path(part) for part in text.split(os.pathsep) if part)
             elif field.name.endswith("_dir") or field.name == "postgres_programs":
                 values[field.name] = Path(text)
-            elif field.name == "office_processes":
-                values[field.name] = max(1, int(text))
+            elif field.type == "int":
+                values[field.name] = _whole(field.name, text)
             else:
                 values[field.name] = text
         return Settings(**values)  # type: ignore[arg-type]
+
+
+def _whole(name: str, text: str) -> int:
+    if not text.strip().isdecimal():
+        raise Invalid("settings.number", f"环境变量 ZHIFA_{name.upper()} 应当是不小于零的整数，实为“{text}”")
+    return int(text)

@@ -43,7 +43,7 @@ def install_sample(host: Host) -> None:
     install_rehearsal(host)
     with host.database.writing() as session:
         for officer in session.query(Officer).order_by(Officer.id):
-            create_account(session, officer.id.lower(), officer.id, PASSWORD)
+            create_account(session, officer.id.lower(), officer.id, PASSWORD, host.clock.now())
         seals = list(session.query(Seal))
     create_authority(host.settings.keys_dir, "示范省电子印章认证机构（虚构）", AUTHORITY_FROM, AUTHORITY_TO)
     for seal in seals:

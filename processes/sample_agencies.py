@@ -43,7 +43,7 @@ def found_agencies(session: Session, pattern_code: str, numbers: range, *, day: 
         made = [_likeness(pattern, people, number) for number in numbers[begin:begin + AT_ONCE]]
         load_registers(session, _sections(pattern, people, items, made, day), at=at)
         rows = [
-            {"login": own.lower(), "officer_id": own, "password_hash": accounts[old], "enabled": True, "failures": 0, "session_epoch": 0}
+            {"login": own.lower(), "officer_id": own, "password_hash": accounts[old], "password_changed_at": at}
             for each in made for old, own in each.officers.items() if old in accounts
         ]
         if rows:

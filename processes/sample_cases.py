@@ -28,6 +28,7 @@ from processes.sample_agencies import Likeness, found_agencies
 from processes.sample_names import party_code, party_name
 
 PER_AGENCY = 500
+AT_ONCE = 10  # agencies in a transaction
 WEEKS = range(-4, 38)
 NOT_COPIED = frozenset({"job", "journal"})  # done work says nothing of the case; the journal is chained anew
 _DAY = re.compile(r"(?<![0-9-])(20[0-9]{2})-([01][0-9])-([0-3][0-9])(?![0-9-])")
@@ -70,7 +71,7 @@ class _Row:
 def multiply(host: Host, cases: Sequence[int], count: int, *, told: Callable[[int], None]) -> int:
     """Copy the given cases in turn until there are `count` more, 500 to a new agency; how many were made.
 
-    told: called with the number made so far after every agency, which is one transaction.
+    told: called with the number made so far after every transaction.
     """
     with host.database.reading() as session:
         patterns = [_read(session, case_id) for case_id in cases]
@@ -78,12 +79,13 @@ def multiply(host: Host, cases: Sequence[int], count: int, *, told: Callable[[in
     numbers, now, made = range(first, first - (-count // PER_AGENCY)), host.clock.now(), 0
     with host.database.writing() as session:
         agencies = list(found_agencies(session, patterns[0].agency_code, numbers, day=date(2020, 1, 1), at=now))
-    for number, agency in zip(numbers, agencies, strict=True):
-        wanted = min(PER_AGENCY, count - made)
+    for begin in range(0, len(agencies), AT_ONCE):
         with host.database.writing() as session:
-            _fill(session, patterns, agency, number, wanted)
-            pass_over(session, agency.code, "case", now.year, wanted)
-        made += wanted
+            for number, agency in zip(numbers[begin:begin + AT_ONCE], agencies[begin:begin + AT_ONCE], strict=True):
+                wanted = min(PER_AGENCY, count - made)
+                _fill(session, patterns, agency, number, wanted)
+                pass_over(session, agency.code, "case", now.year, wanted)
+                made += wanted
         told(made)
     return made
 
@@ -119,6 +121,8 @@ def _read(session: Session, case_id: int) -> _Pattern:
 def _fill(session: Session, patterns: Sequence[_Pattern], agency: Likeness, number: int, count: int) -> None:
     """Write the cases of one agency; patterns differ in their days from agency to agency."""
     connection = session.connection()
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("PRAGMA cache_size = -1000000")  # a gigabyte: indexes are written all over
     moved = [_moved(one, agency, WEEKS[(number * 7 + at * 5) % len(WEEKS)]) for at, one in enumerate(patterns)]
     plans = [[[_planned(row, table, one) for row in table.rows] for table in one.tables] for one in moved]
     columns = {table.name: table.columns for one in moved for table in one.tables}

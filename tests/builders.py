@@ -41,6 +41,7 @@ def host_in(folder: Path, url: str = "", shelves: tuple[Path, ...] = ()) -> Host
         Settings(
             database_url=url or f"sqlite:///{folder}/zhifa.db", files_dir=folder / "files", keys_dir=folder / "keys",
             fonts_dir=Path("var/fonts").absolute(), secret_key="for tests only", shelves=shelves,
+            second_factor="optional", password_days=0,
         ),
         SettableClock(BEGINNING),
     )

@@ -15,7 +15,17 @@ from werkzeug.exceptions import HTTPException
 
 from engine.errors import Conflict, Invalid, NotPermitted, PackageFault, Unlawful, ZhifaError
 from processes.host import Host
-from web import case_desk, document_desk, filters, health, my_tasks, routing_desk, sign_in
+from web import (
+    account_desk,
+    case_desk,
+    document_desk,
+    filters,
+    health,
+    my_tasks,
+    routing_desk,
+    sign_in,
+    single_sign_on,
+)
 
 STATUS: dict[type[ZhifaError], tuple[int, str]] = {
     Unlawful: (422, "不符合法定程序"),
@@ -36,7 +46,9 @@ def create_app(host: Host, *, demonstration: bool = False) -> Flask:
     app = Flask(__name__)
     app.config.update(
         SECRET_KEY=host.settings.secret_key or secrets.token_hex(32), MAX_CONTENT_LENGTH=MAXIMUM_REQUEST,
-        SESSION_COOKIE_HTTPONLY=True, SESSION_COOKIE_SAMESITE="Lax", PERMANENT_SESSION_LIFETIME=timedelta(hours=8),
+        SESSION_COOKIE_HTTPONLY=True, SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=host.settings.public_address.startswith("https://"),
+        PERMANENT_SESSION_LIFETIME=timedelta(hours=host.settings.session_hours),
         WTF_CSRF_TIME_LIMIT=None, DEMONSTRATION=demonstration,
     )
     app.extensions["zhifa"] = host
@@ -46,9 +58,11 @@ def create_app(host: Host, *, demonstration: bool = False) -> Flask:
     login.login_view = "sign_in.form"
     login.login_message = "请先登录"
     login.user_loader(sign_in.load_user)
+    app.before_request(sign_in.require_nothing_owed)
+    single_sign_on.prepare(app, host.settings)
     filters.register(app)
     health.watch(app, host)
-    for desk in (sign_in, my_tasks, routing_desk, case_desk, document_desk, health):
+    for desk in (sign_in, single_sign_on, account_desk, my_tasks, routing_desk, case_desk, document_desk, health):
         app.register_blueprint(desk.desk)
     app.register_error_handler(ZhifaError, _refused)
     app.register_error_handler(CSRFError, _stale_form)

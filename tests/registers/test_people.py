@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from engine import journal
-from engine.accounts.identities import create_account, sign_in
+from engine.accounts.identities import check_password, create_account
 from engine.database import Database
 from engine.errors import Invalid, NotPermitted, Unlawful
 from engine.registers.administrators import Gate
@@ -71,10 +71,10 @@ def test_who_left_enforces_no_more(province: Database) -> None:
         change(session, "officer", LEAD, {"in_service": False}, **by(day=date(2026, 4, 1)))
         assert not session.get_one(Officer, LEAD).certified_on(date(2026, 4, 1))
         assert session.get_one(Officer, LEAD).role_keys == frozenset()
-        create_account(session, "lin", LEAD, "secret")
-        assert sign_in(session, "lin", "secret", at()) is None
+        create_account(session, "lin", LEAD, "secret", at())
+        assert check_password(session, "lin", "secret", at()) is None
         change(session, "officer", LEAD, {"in_service": True}, **by(day=date(2026, 5, 1)))
-        assert sign_in(session, "lin", "secret", at())
+        assert check_password(session, "lin", "secret", at())
     assert days(province, date(2026, 3, 31), date(2026, 4, 1)) == [True, False]
 
 

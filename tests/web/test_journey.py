@@ -20,7 +20,7 @@ def sign_in(page: Page, login: str) -> None:
     page.goto("/sign-in")
     page.get_by_label("用户名").fill(login)
     page.get_by_label("密码").fill("demo")
-    page.get_by_role("button", name="登录").click()
+    page.get_by_role("button", name="登录", exact=True).click()
     expect(page.get_by_role("heading", name="我的待办")).to_be_visible()
 
 
@@ -182,6 +182,6 @@ def test_the_sign_in_tells_nobody_apart(page: Page) -> None:
         page.goto("/sign-in")
         page.get_by_label("用户名").fill(login)
         page.get_by_label("密码").fill("wrong")
-        page.get_by_role("button", name="登录").click()
+        page.get_by_role("button", name="登录", exact=True).click()
         said.append(page.locator(".notice").inner_text())
     assert said[0] == said[1]

@@ -31,11 +31,11 @@ def add_to(families: Any) -> None:
 
 
 def demonstration_settings(folder: Path) -> Settings:
-    """Settings of the demonstration under one folder; fonts and shelves stay as the environment says."""
+    """Settings of the demonstration under one folder: a password alone will do; what is not named stays as the environment says."""
     folder = folder.absolute()
     return replace(
         Settings.from_environment(), database_url=f"sqlite:///{folder}/zhifa.db", files_dir=folder / "files",
-        keys_dir=folder / "keys",
+        keys_dir=folder / "keys", second_factor="optional", password_days=0,
     )
 
 
