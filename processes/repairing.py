@@ -86,6 +86,8 @@ def skip(host: Host, incident_id: int, officer_id: str, reason: str) -> None:
 def retry_failed(host: Host, case_id: int, officer_id: str) -> int:
     """Retry all open incidents of a case that need no officer's own form; how many there were is returned."""
     with host.database.reading() as session:
+        if not _handles(session.get(Case, case_id), find_officer(session, officer_id)):
+            raise NotPermitted("incident.hidden", "没有这项运行异常，或者您无权处理")
         waiting = [row.id for row in incidents.incidents_of(session, case_id) if row.kind != STEP and row.state == incidents.OPEN]
     for incident_id in waiting:
         retry(host, incident_id, officer_id)
@@ -104,11 +106,17 @@ def _queue_again(session: Session, found: Incident, changes: Mapping[str, Any]) 
     jobs.retry(session, job.id)
 
 
+def _handles(case: Case | None, officer: Officer, who_took_the_step: str = "") -> bool:
+    if case is None or officer.agency_code != case.agency_code:
+        return False
+    involved = officer.id in case.investigators or officer.id in (who_took_the_step, case.opened_by)
+    return involved or bool(LEADERS & officer.role_keys)
+
+
 def _open_incident(session: Session, incident_id: int, officer_id: str) -> tuple[Incident, Officer, Case]:
     found, officer = find_incident(session, incident_id), find_officer(session, officer_id)
     case = session.get_one(Case, found.case_id)
-    handles = officer.id in case.investigators or officer.id in (found.officer_id, case.opened_by)
-    if officer.agency_code != case.agency_code or not (handles or LEADERS & officer.role_keys):
+    if not _handles(case, officer, found.officer_id):
         raise NotPermitted("incident.hidden", "没有这项运行异常，或者您无权处理")
     if found.state not in (incidents.OPEN, RETRYING):
         raise Conflict("incident.closed", "该项异常已经处理")

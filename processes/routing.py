@@ -148,10 +148,10 @@ def hand_over(host: Host, item_id: int, officer_id: str, to_officer_id: str, rea
     """
     with _acting(host, item_id, officer_id, "step.hand_over_refused", {"to": to_officer_id}) as now, host.database.writing() as session:
         item, officer, case = _item(session, item_id, officer_id)
-        to = find_officer(session, to_officer_id)
         head = officer.agency_code == case.agency_code and bool(LEADERS & officer.role_keys)
         if item.state != OPEN or not head:
             tasks.taken_for(session, item, officer, now)
+        to = find_officer(session, to_officer_id)
         require_running(session, case)
         live = _load(host, session, case, None)
         _require_reason(reason)

@@ -96,12 +96,12 @@ def resume(host: Host, case_id: int, officer_id: str, reason: str) -> None:
     """Go on at once when the cause of a stay is gone (程序规定 第四十六条第二款); the time of the stay is left out of the limits."""
     with _told(host, case_id, officer_id, "case.resume_refused", {}) as now, host.database.writing() as session:
         case, officer = find_case(session, case_id), find_officer(session, officer_id)
+        if not (DECIDING & officer.role_keys and officer.agency_code == case.agency_code):
+            _require_handles(case, officer)
         live = instances.load(session, case_id, host.bundle(session, case.release_digest).blueprints[case.procedure])
         stay = running_stay(session, case_id)
         if stay is None:
             raise Conflict("stay.none", "案件没有中止调查")
-        if not (DECIDING & officer.role_keys and officer.agency_code == case.agency_code):
-            _require_handles(case, officer)
         if not reason.strip():
             raise Invalid("routing.reason", "请写明理由")
         case.stayed_at = None

@@ -22,6 +22,7 @@ from engine.journal import JournalEntry
 from engine.registers.agencies import Officer, find_officer
 from engine.workflow import instances
 from engine.workflow.incidents import Incident, incidents_of
+from engine.workflow.opinions import was_asked
 from engine.workflow.tasks import OPEN, WorkItem, items_of_case
 from processes.host import Host
 
@@ -142,7 +143,8 @@ def officer_in_session(session: Session, officer_id: str) -> Officer:
 def _visible(host: Host, session: Session, case_id: int, officer: Officer) -> Case:
     case = find_case(session, case_id)
     try:
-        require_may_see(officer, case, involved=_involved(officer, items_of_case(session, case_id)))
+        involved = _involved(officer, items_of_case(session, case_id)) or was_asked(session, case_id, officer.id)
+        require_may_see(officer, case, involved=involved)
     except NotPermitted as refusal:
         session.rollback()  # the refusal is written in a transaction of its own
         with host.database.writing() as own:

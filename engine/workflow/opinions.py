@@ -166,3 +166,9 @@ def asked_of(session: Session, officer_id: str) -> list[Opinion]:
         select(Opinion).join(Consultation).where(Opinion.officer_id == officer_id, Opinion.given_at.is_(None), Consultation.state == WAITING)
     )
     return list(session.scalars(query.order_by(Opinion.id)))
+
+
+def was_asked(session: Session, case_id: int, officer_id: str) -> bool:
+    """Whether an officer is or was asked about a case: who is to have an opinion must be able to read what it is about."""
+    query = select(Opinion.id).join(Consultation).where(Consultation.case_id == case_id, Opinion.officer_id == officer_id)
+    return session.scalar(query.limit(1)) is not None

@@ -1,0 +1,165 @@
+"""Who gets what: every route × every person, own agency and others, one cell each; what is refused changes nothing."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from engine.cases.document_records import documents_of
+from engine.cases.stays import GROUNDS
+from engine.jobs import FAILED, Job
+from engine.journal import JournalEntry
+from engine.workflow.incidents import JOB, report
+from engine.workflow.opinions import BEFORE, Opinion
+from engine.workflow.tasks import WorkItem
+from processes.consulting import consult
+from processes.host import Host
+from processes.sample import PASSWORD, install_sample
+from processes.staying import ask_to_stop
+from tests.builders import a_case, host_in
+from web.app import create_app
+
+TABLE = Path(__file__).with_name("access.csv")
+NOBODY = ""
+AGENCY = frozenset(f"YJWH{number}" for number in (
+    "0001", "0002", "0003", "0100", "0101", "0102", "0201", "0202", "0203", "0301", "0302", "0303", "0304", "0305", "0306", "0307",
+))
+OTHERS = frozenset({"YJ000101", "YJ000801", "YJ000901"})  # the city's lead officer, administrator and supervisor
+REVIEWER = "YJWH0201"
+LEADERS = frozenset({"YJWH0001", "YJWH0002", "YJWH0100"})
+HANDLERS = frozenset({"YJWH0101", "YJWH0102", "YJWH0304"})  # lead and co-officer, and who registered the case
+AUDIENCES: Mapping[str, frozenset[str]] = {
+    "anyone": AGENCY | OTHERS | {NOBODY},
+    "signed_in": AGENCY | OTHERS,
+    "nobody": frozenset(),
+    "sees_case": HANDLERS | LEADERS | {REVIEWER, "YJWH0203"},  # the hearing chair is asked about a step
+    "opens_cases": frozenset({"YJWH0304", "YJWH0101", "YJWH0102", "YJ000101"}),
+    "takes_step": frozenset({REVIEWER}),
+    "gives": LEADERS | {REVIEWER},
+    "asked": frozenset({"YJWH0203"}),
+    "did_step": frozenset({"YJWH0304"}),
+    "repairs": HANDLERS | LEADERS,
+    "asks_to_stop": frozenset({"YJWH0100", "YJWH0101", "YJWH0102"}),
+    "goes_on": frozenset({"YJWH0001", "YJWH0002", "YJWH0100", "YJWH0101", "YJWH0102"}),
+    "decides_stop": frozenset({"YJWH0001", "YJWH0002"}),
+}
+# What a form of another page would send: a refusal must come from the rights, not from an empty field.
+TEMPTING = {"reason": "试", "sure": "yes", "target": "1", "to": "YJWH0102", "officer": "YJWH0102", "question": "试", "kind": "after",
+            "decision": "approve", "opinion": "试", "text": "试", "agreed": "yes", "ground": "stay:OTHER", "act": "skip"}
+REFUSED = frozenset({302, 401, 403, 404})
+
+
+@pytest.fixture(scope="module")
+def host(tmp_path_factory: pytest.TempPathFactory, fonts: Path) -> Iterator[Host]:
+    found = host_in(tmp_path_factory.mktemp("access"))
+    install_sample(found)
+    yield found
+    found.close()
+
+
+@pytest.fixture(scope="module")
+def app(host: Host) -> Flask:
+    found = create_app(host, demonstration=True)
+    found.config["WTF_CSRF_ENABLED"] = False
+    return found
+
+
+@pytest.fixture(scope="module")
+def objects(host: Host) -> Mapping[str, object]:
+    """Ids of one undecided case and of what belongs to it: what a stranger would try to guess."""
+    case = a_case(host).until("case_review")
+    item = case.open_items()[0]
+    consult(host, item.id, REVIEWER, ["YJWH0203"], BEFORE, "请对程序提出意见")
+    stay = ask_to_stop(host, case.case_id, "YJWH0101", *next((kind, ground) for kind, grounds in GROUNDS.items() for ground in grounds), "试")
+    with host.database.writing() as session:
+        job = Job(case_id=case.case_id, operation="documents.issue", arguments={}, state=FAILED, enqueued_at=host.clock.now())
+        session.add(job)
+        session.flush()
+        incident = report(session, case.case_id, JOB, job.operation, "", "", "YJWH0101", "试", host.clock.now(), job_id=job.id)
+        opinion = session.scalars(select(Opinion.id)).one()
+        done = session.scalars(select(WorkItem.id).where(WorkItem.case_id == case.case_id, WorkItem.closed_by == "YJWH0304")).first()
+        document = documents_of(session, case.case_id)[0].id
+    return {
+        "case_id": case.case_id, "item_id": item.id, "document_id": document, "opinion_id": opinion, "done": done, "tab": "journal",
+        "procedure": "filing", "form": "word", "incident_id": incident.id, "request_id": stay, "filename": "zhifa.css",
+    }
+
+
+def rows() -> list[dict[str, str]]:
+    with TABLE.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_every_route_has_its_row(app: Flask) -> None:
+    assert sorted(app.view_functions) == sorted(row["endpoint"] for row in rows())
+
+
+def cells(app: Flask, objects: Mapping[str, object]) -> Iterator[tuple[str, str, str, str, frozenset[str]]]:
+    """(endpoint, method, address, person, audience) for every cell."""
+    audiences = {row["endpoint"]: AUDIENCES[row["who"]] for row in rows()}
+    for rule in sorted(app.url_map.iter_rules(), key=lambda one: one.rule):
+        values = {name: objects[name] for name in rule.arguments}
+        if rule.endpoint == "routing_desk.withdraw":
+            values["item_id"] = objects["done"]
+        address = app.url_map.bind("localhost").build(rule.endpoint, values)
+        for method in sorted((rule.methods or set()) & {"GET", "POST"}):
+            for person in sorted(AUDIENCES["anyone"]):
+                yield rule.endpoint, method, address, person, audiences[rule.endpoint]
+
+
+def test_every_cell(app: Flask, host: Host, objects: Mapping[str, object]) -> None:
+    """Strangers first, so that nothing has changed yet when they try; then those who may, whom no door keeps out."""
+    with host.database.reading() as session:
+        before = set(session.scalars(select(JournalEntry.id)))
+    wrong = list[str]()
+    for endpoint, method, address, person, audience in cells(app, objects):
+        if person in audience:
+            continue
+        status, target = answered(app, person, method, address, TEMPTING)
+        if status not in REFUSED or (status == 302 and "/sign-in" not in target):
+            wrong.append(f"{person or 'nobody'} got {status} from {method} {address} ({endpoint})")
+    with host.database.reading() as session:
+        done = [row.act for row in session.scalars(select(JournalEntry)) if row.id not in before]
+    assert wrong == [], chr(10).join(wrong)
+    assert {act for act in done if "refused" not in act} <= {"account.signed_in"}
+    for endpoint, method, address, person, audience in cells(app, objects):
+        if person not in audience or endpoint == "sign_in.leave":
+            continue
+        status, target = answered(app, person, method, address, {})
+        kept_out = status in (401, 403, 404) or "/sign-in" in target
+        if status >= 500 or (kept_out and audience != AUDIENCES["anyone"]):
+            wrong.append(f"{person or 'nobody'} got {status} from {method} {address} ({endpoint})")
+    assert wrong == [], chr(10).join(wrong)
+
+
+def answered(app: Flask, person: str, method: str, address: str, data: Mapping[str, str]) -> tuple[int, str]:
+    """Status and the address to which the answer leads."""
+    with client_of(app, person).open(address, method=method, data=data if method == "POST" else None) as answer:
+        return answer.status_code, answer.headers.get("Location", "")
+
+
+CLIENTS = dict[tuple[int, str], FlaskClient]()
+
+
+def client_of(app: Flask, person: str) -> FlaskClient:
+    """A client signed in as the person; signed in again when a request has ended its session."""
+    client = CLIENTS.setdefault((id(app), person), app.test_client())
+    if person and client.get("/account").status_code != 200:
+        client.post("/sign-in", data={"login": person.lower(), "password": PASSWORD})
+        assert client.get("/account").status_code == 200
+    return client
+
+
+def test_every_id_of_another_agency_is_not_found(app: Flask, objects: Mapping[str, object]) -> None:
+    """A wrong id and a stranger's id answer alike: nobody learns what exists."""
+    for person in sorted(OTHERS):
+        client = client_of(app, person)
+        for template in ("/cases/{case_id}", "/tasks/{item_id}", "/documents/{document_id}", "/opinions/{opinion_id}"):
+            known, unknown = template.format(**objects), template.format(**dict.fromkeys(objects, 999_999))
+            assert client.get(known).status_code == client.get(unknown).status_code == 404
