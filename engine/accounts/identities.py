@@ -105,7 +105,7 @@ def change_password(policy: PasswordPolicy, account: Account, old: str, new: str
 
 
 def reset(account: Account, password: str, now: datetime) -> None:
-    """An administrator gives a password for one use and takes the second factors away, after seeing the person."""
+    """An administrator gives a password for one use and takes the code generator away, after seeing the person."""
     account.password_hash, account.password_changed_at, account.must_change = hashed(password), now, True
     account.one_time_secret, account.recovery_codes = "", []
     note_success(account)

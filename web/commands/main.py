@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from engine.errors import ZhifaError
 from web.commands import (
+    accounts,
     backups,
     bpmn,
     decisions,
@@ -24,7 +25,7 @@ from web.commands import (
 )
 
 FAMILIES = (
-    demonstration, packages, verifying, bpmn, decisions, documents, incidents, journals, registers, law, backups, sampling, serving,
+    demonstration, packages, verifying, bpmn, decisions, documents, incidents, journals, registers, law, accounts, backups, sampling, serving,
 )
 
 
