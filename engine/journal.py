@@ -17,6 +17,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.database import Base, Moment, from_json, to_json
 from engine.errors import Conflict
+from engine.prepared import Prepared
 
 NO_CASE = 0
 FIRST_LINK = "0" * 64
@@ -45,7 +46,9 @@ class JournalEntry(Base):
         return dict(from_json(self.facts))
 
 
+COLUMNS = ("chain", "sequence", "at", "act", "actor_id", "facts", "previous", "digest")
 ADD = insert(JournalEntry)
+ADD_ONE = Prepared(ADD.values({name: bindparam(name) for name in COLUMNS}))
 LAST = (
     select(JournalEntry.sequence, JournalEntry.digest)
     .where(JournalEntry.chain == bindparam("this"))
@@ -79,7 +82,7 @@ def append(
         "previous": previous, "digest": digest,
     }
     try:
-        session.connection().execute(ADD, row)
+        ADD_ONE.change(session, row)
     except IntegrityError as error:  # two transactions went on from the same entry: the chain has no forks
         raise Conflict(BUSY, "案件的全过程记录刚刚由他人写入，请重试") from error
     heads[chain] = length + 1, digest
@@ -95,6 +98,11 @@ def chained(case_id: int, acts: Iterable[tuple[datetime, str, str, str]]) -> Ite
             "previous": previous, "digest": digest,
         }
         previous = digest
+
+
+def go_on_from(session: Session, chain: int, length: int, digest: str) -> None:
+    """The end of a case's chain as the caller has read it in this transaction, so that it is not asked for again."""
+    session.info.setdefault(HEADS, {})[chain] = length, digest
 
 
 def entries(session: Session, case_id: int) -> list[JournalEntry]:

@@ -206,7 +206,7 @@ def _complete(
     item, officer, case = desk.item, desk.officer, desk.item.case
     bundle = host.bundle(session, case.release_digest)
     live = instances.resume(desk.instance, bundle.blueprints[case.procedure])
-    due = due_moments(session, case.id)
+    due = desk.due
     run_out = {limit for limit, due_at in due.items() if due_at <= now}
     borders = live.waiting_limits()
     if run_out and not in_time and case.stayed_at is None and any(run_out & set(waiting.node.limits) for waiting in borders):
@@ -240,17 +240,17 @@ def _complete(
     })
     tasks.close(session, item, officer, now, principal)
     live.complete(item.task_id)
-    opened = advance(host, session, bundle, case, live, officer, now, desk.open_items, None if outcome.events else due, armed=bool(borders))
+    opened = advance(host, session, bundle, case, live, officer, now, desk.others, None if outcome.events else due, armed=bool(borders))
     return StepDone(item.name, case.id, live.instance.revision, tuple(opened))
 
 
 def advance(
     host: Host, session: Session, bundle: Bundle, case: Case, live: Running, officer: Officer, now: datetime,
-    known: Iterable[tasks.WorkItem] | None = None, due: Mapping[str, datetime] | None = None, *, armed: bool = True,
+    known: Iterable[tasks.Waiting] | None = None, due: Mapping[str, datetime] | None = None, *, armed: bool = True,
 ) -> list[int]:
     """Run the operations that the procedure has reached, store it and bring the work items up to date; the new ones' ids.
 
-    known, due: the case's open work items and running limits where the caller has read them and not changed them since;
+    known, due: the case's other open work items and running limits where the caller has read them and not changed them since;
     armed: whether a timer may have been armed when the procedure was loaded.
     """
     if operate(host, session, bundle, case, live, officer, now):

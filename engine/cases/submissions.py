@@ -6,11 +6,12 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, cast, func, insert, select
+from sqlalchemy import ForeignKey, Index, String, Text, bindparam, cast, func, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.cases.superseding import Supersedable
 from engine.database import Base, Moment, Plain
+from engine.prepared import Prepared
 
 
 class Submission(Supersedable, Base):
@@ -30,7 +31,8 @@ class Submission(Supersedable, Base):
     values: Mapped[dict[str, Any]] = mapped_column(Plain)
 
 
-ADD = insert(Submission)
+COLUMNS = ("case_id", "procedure", "step", "tags", "actor_id", "also_present", "at", "values")
+ADD = Prepared(insert(Submission).values({name: bindparam(f"its_{name}") for name in COLUMNS}).returning(Submission.id))
 
 
 def record(
@@ -39,11 +41,11 @@ def record(
 ) -> int:
     """Write down a completed step in the caller's transaction; the id of the row is returned."""
     session.flush()
-    written = session.connection().execute(ADD, {
-        "case_id": case_id, "procedure": procedure, "step": step, "tags": list(tags), "actor_id": actor_id,
-        "also_present": [person for person in also_present if person], "at": at, "values": dict(values),
+    (written,), = ADD.rows(session, {
+        "its_case_id": case_id, "its_procedure": procedure, "its_step": step, "its_tags": list(tags), "its_actor_id": actor_id,
+        "its_also_present": [person for person in also_present if person], "its_at": at, "its_values": dict(values),
     })
-    return int(written.inserted_primary_key[0])  # type: ignore[index]
+    return int(written)
 
 
 def submissions(session: Session, case_id: int) -> list[Submission]:

@@ -14,6 +14,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from engine.database import Base, Plain
 from engine.errors import Conflict, Invalid
+from engine.prepared import Prepared
 from engine.workflow import codec
 from engine.workflow.blueprints import Blueprint as Blueprint
 from engine.workflow.blueprints import blueprint as blueprint
@@ -41,7 +42,7 @@ class WorkflowInstance(Base):
     state: Mapped[bytes] = deferred(mapped_column(LargeBinary))
 
 
-STORE = (
+STORE = Prepared(
     update(WorkflowInstance)
     .where(WorkflowInstance.id == bindparam("known_id"), WorkflowInstance.revision == bindparam("known_revision"))
     .values({name: bindparam(name) for name in ("revision", "state", "facts", "completed")})
@@ -209,8 +210,7 @@ def save(session: Session, running: Running) -> None:
         "revision": instance.revision + 1, "state": running.state(), "facts": dict(running.facts),
         "completed": running.completed,
     }
-    changed = session.connection().execute(STORE, {"known_id": instance.id, "known_revision": instance.revision, **values})
-    if not changed.rowcount:
+    if not STORE.change(session, {"known_id": instance.id, "known_revision": instance.revision, **values}):
         raise Conflict("case.moved_on", "案件刚刚由他人办理，状态已经变化，请刷新后重试")
     for name, value in values.items():
         set_committed_value(instance, name, value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final
@@ -15,6 +16,7 @@ from engine.accounts.delegations import Acting, acting_for
 from engine.cases.cases import Case
 from engine.database import Base, Moment, Plain
 from engine.errors import Conflict, NotPermitted
+from engine.prepared import Prepared
 from engine.registers.agencies import ROLES, Officer
 from engine.workflow.instances import Running
 from engine.workflow.lineage import PastStep
@@ -63,8 +65,21 @@ class WorkItem(Base):
         return ROLES[self.role]
 
 
-ADD = insert(WorkItem)
-CLOSE = (
+@dataclass(frozen=True)
+class Waiting:
+    """What the procedure needs to know of an open work item."""
+
+    id: int
+    task_id: str
+    due_at: datetime | None
+
+
+NEW = (
+    "case_id", "agency_code", "task_id", "procedure", "step", "name", "role", "assignee_id", "opened_at", "due_at", "state", "origin",
+    "level", "asked",
+)
+ADD = Prepared(insert(WorkItem).values({name: bindparam(name) for name in NEW}).returning(WorkItem.id))
+CLOSE = Prepared(
     update(WorkItem)
     .where(WorkItem.id == bindparam("known_id"), WorkItem.state == OPEN)
     .values({name: bindparam(name) for name in ("state", "closed_at", "closed_by", "acting_for")})
@@ -81,7 +96,7 @@ def find_item(session: Session, item_id: int) -> WorkItem:
 
 def synchronise(
     session: Session, running: Running, case: Case, now: datetime, due: Callable[[Node], datetime | None],
-    known: Iterable[WorkItem] | None = None,
+    known: Iterable[Waiting] | None = None,
 ) -> list[int]:
     """Make the open work items agree with the procedure's open steps; the ids of the new ones are returned.
 
@@ -89,14 +104,15 @@ def synchronise(
     """
     waiting = {found.task_id: found.node for found in running.open_steps()}
     if known is None:
-        known = session.scalars(select(WorkItem).where(WorkItem.case_id == case.id, WorkItem.state == OPEN)).all()
+        rows = session.scalars(select(WorkItem).where(WorkItem.case_id == case.id, WorkItem.state == OPEN))
+        known = [Waiting(row.id, row.task_id, row.due_at) for row in rows]
     for item in known:
-        if item.state != OPEN:
-            continue
-        if item.task_id not in waiting:
-            item.state, item.closed_at = WITHDRAWN, now
-        elif item.due_at != (moment := due(waiting.pop(item.task_id))):
-            item.due_at = moment
+        node = waiting.pop(item.task_id, None)
+        if node is None:
+            withdrawn = session.get_one(WorkItem, item.id)
+            withdrawn.state, withdrawn.closed_at = WITHDRAWN, now
+        elif item.due_at != (moment := due(node)):
+            session.get_one(WorkItem, item.id).due_at = moment
     session.flush()
     return [_open(session, running, case, task_id, node, now, due(node)) for task_id, node in waiting.items()]
 
@@ -104,13 +120,13 @@ def synchronise(
 def _open(
     session: Session, running: Running, case: Case, task_id: str, node: Node, now: datetime, due_at: datetime | None
 ) -> int:
-    made = session.connection().execute(ADD, {
+    (made,), = ADD.rows(session, {
         "case_id": case.id, "agency_code": case.agency_code, "task_id": task_id, "procedure": node.procedure, "step": node.id,
         "name": node.name, "role": node.role, "assignee_id": case.lead_officer_id if node.role == "lead_officer" else None,
         "opened_at": now, "due_at": due_at, "state": OPEN, "origin": dict(origin_of(running, task_id)),
-        "level": [list(each) for each in level_of(running, task_id)],
+        "level": [list(each) for each in level_of(running, task_id)], "asked": False,
     })
-    return int(made.inserted_primary_key[0])  # type: ignore[index]
+    return int(made)
 
 
 def require_may_take(item: WorkItem, officer: Officer, acting: Acting = NOBODY) -> str:
@@ -194,7 +210,7 @@ def note_opened(item: WorkItem, officer: Officer, now: datetime) -> None:
 def close(session: Session, item: WorkItem, officer: Officer, now: datetime, acting_for: str = "") -> None:
     """Mark a work item as done by an officer, perhaps for an absent one; Conflict when it is no longer open."""
     values = {"state": DONE, "closed_at": now, "closed_by": officer.id, "acting_for": acting_for or None}
-    if not session.connection().execute(CLOSE, {"known_id": item.id, **values}).rowcount:
+    if not CLOSE.change(session, {"known_id": item.id, **values}):
         raise Conflict("step.not_open", f"“{item.name}”已经办结或者不再等待办理，请刷新后查看")
     for name, value in values.items():
         set_committed_value(item, name, value)
