@@ -7,21 +7,26 @@ It knows no rights, forms, safeguards, journal, work items or deadlines.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from lxml import etree
-from SpiffWorkflow.bpmn.parser.BpmnParser import BpmnParser
+from SpiffWorkflow.bpmn.parser.node_parser import DEFAULT_NSMAP
+from SpiffWorkflow.bpmn.parser.util import full_tag
 from SpiffWorkflow.bpmn.script_engine import PythonScriptEngine
-from SpiffWorkflow.bpmn.serializer import BpmnWorkflowSerializer
+from SpiffWorkflow.bpmn.serializer import DEFAULT_CONFIG, BpmnWorkflowSerializer
 from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
+from SpiffWorkflow.camunda.parser.task_spec import CAMUNDA_MODEL_NS, BusinessRuleTaskParser
+from SpiffWorkflow.camunda.specs.business_rule_task import BusinessRuleTask
+from SpiffWorkflow.dmn.parser.BpmnDmnParser import BpmnDmnParser
+from SpiffWorkflow.dmn.serializer.task_spec import BaseBusinessRuleTaskConverter
 from SpiffWorkflow.util.task import TaskState
 from sqlalchemy import Column, Integer, MetaData, Table, Text, insert, select, update
 from sqlalchemy.orm import Session
 
 from engine.database import Database
 from engine.untrusted_xml import parse_xml
-from engine.workflow.markup import BPMN
+from engine.workflow.markup import BPMN, ZHIFA
 
 WORDS = ((r"(?<![!<>=])=(?!=)", "=="), (r"\btrue\b", "True"), (r"\bfalse\b", "False"))
 
@@ -39,6 +44,12 @@ class NaiveEngine(PythonScriptEngine):  # type: ignore[misc]
         return "{}"
 
 
+class NaiveParser(BpmnDmnParser):  # type: ignore[misc]
+    """The stock parser with the library's own decision tables."""
+
+    OVERRIDE_PARSER_CLASSES = {full_tag("businessRuleTask"): (BusinessRuleTaskParser, BusinessRuleTask)}
+
+
 def plain_bpmn(source: bytes) -> bytes:
     """The diagram without our extensions, as the stock parser takes it."""
     root = parse_xml(source, "naive")
@@ -51,16 +62,22 @@ def plain_bpmn(source: bytes) -> bytes:
             condition.text = re.sub(pattern, word, condition.text)
     for task in list(root.iter(f"{{{BPMN}}}serviceTask")):
         task.tag = f"{{{BPMN}}}task"  # the stock service task needs an extension; an empty task is what it would be
+    for rule in root.iter(f"{{{BPMN}}}businessRuleTask"):
+        for decision in rule.iter(f"{{{ZHIFA}}}decision"):
+            rule.set(f"{{{CAMUNDA_MODEL_NS}}}decisionRef", decision.get("name", ""))
     return bytes(etree.tostring(root))
 
 
 class NaiveHost:
     """Starts and steps workflows in the bench_naive_instance table of a database."""
 
-    def __init__(self, database: Database, sources: Mapping[str, bytes], top: str) -> None:
+    def __init__(self, database: Database, sources: Mapping[str, bytes], top: str, tables: Iterable[bytes] = ()) -> None:
         self.database = database
-        self.serializer = BpmnWorkflowSerializer()
-        parser = BpmnParser()
+        kinds = BpmnWorkflowSerializer.configure({**DEFAULT_CONFIG, BusinessRuleTask: BaseBusinessRuleTaskConverter})
+        self.serializer = BpmnWorkflowSerializer(kinds)
+        parser = NaiveParser(namespaces={**DEFAULT_NSMAP, "camunda": CAMUNDA_MODEL_NS})
+        for table in tables:
+            parser.add_dmn_xml(etree.fromstring(table))
         for name, source in sources.items():
             parser.add_bpmn_xml(etree.fromstring(plain_bpmn(source)), filename=f"{name}.bpmn")
         self.spec, self.called = parser.get_spec(top), parser.get_subprocess_specs(top)

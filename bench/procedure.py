@@ -1,4 +1,7 @@
-"""The procedure that all hosts run: 33 nodes, 20 steps for people, choices, a loop, a parallel block, a call, a border limit."""
+"""The procedure that all hosts run: 41 nodes, 20 steps for people.
+
+Choices, two loops, a parallel block, a call, a sub-process, three instances of a step, a decision table and a limit on a border.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ HEAD = (
     '<?xml version="1.0" encoding="UTF-8"?><bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" '
     'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xmlns:zhifa="urn:zhifa:bpmn" id="definitions" targetNamespace="urn:zhifa:bench">'
 )
-CHOICE = "next_act"
+CHOICE, LEVEL = "next_act", "level"
 MANIFEST = """name = "bench"
 title = "测量用流程包"
 version = "1"
@@ -17,6 +20,7 @@ extends = ""
 [settings]
 [facts]
 next_act = "string"
+level = "string"
 [procedures.bench]
 title = "测量用程序"
 """
@@ -61,6 +65,18 @@ required = true
 max_length = 4000
 """
 LABELS = '[code_lists.NEXT]\nagain = "再来一轮"\nonward = "继续"\nmajor = "继续，情节复杂"\n'
+DECISION = """<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="grading" name="grading" namespace="urn:zhifa:bench">
+<inputData id="in" name="next_act"><variable name="next_act" typeRef="string"/></inputData>
+<decision id="level" name="level"><variable name="level"/>
+<informationRequirement id="needs"><requiredInput href="#in"/></informationRequirement>
+<decisionTable id="table" hitPolicy="UNIQUE">
+<input id="asked" label="next_act"><inputExpression id="asks" typeRef="string"><text>next_act</text></inputExpression></input>
+<output id="told" name="level" typeRef="string"/>
+<rule id="r1"><inputEntry id="i1"><text>"onward"</text></inputEntry><outputEntry id="o1"><text>"minor"</text></outputEntry></rule>
+<rule id="r2"><inputEntry id="i2"><text>"major"</text></inputEntry><outputEntry id="o2"><text>"serious"</text></outputEntry></rule>
+</decisionTable></decision></definitions>
+"""
+THREE_TIMES = "<bpmn:multiInstanceLoopCharacteristics><bpmn:loopCardinality>3</bpmn:loopCardinality></bpmn:multiInstanceLoopCharacteristics>"
 
 
 class _Process:
@@ -76,11 +92,11 @@ class _Process:
         self.ids.append(identifier)
         self.nodes.append(f'<bpmn:{kind} id="{identifier}" name="{identifier}"{more}>{inside}</bpmn:{kind}>')
 
-    def steps(self, *identifiers: str, form: str = "note", more: str = "", limit: str = "") -> None:
+    def steps(self, *identifiers: str, form: str = "note", more: str = "", limit: str = "", repeated: str = "") -> None:
         for identifier in identifiers:
             step = f'<zhifa:step form="{form}" tag="" article=""{more} />{limit}'
             duty = "<bpmn:documentation>如实填写办理情况。</bpmn:documentation>"
-            self.add("userTask", identifier, f"{duty}<bpmn:extensionElements>{step}</bpmn:extensionElements>")
+            self.add("userTask", identifier, f"{duty}<bpmn:extensionElements>{step}</bpmn:extensionElements>{repeated}")
 
     def path(self, *identifiers: str) -> None:
         for source, target in itertools.pairwise(identifiers):
@@ -101,7 +117,8 @@ def diagrams() -> dict[str, bytes]:
     """BPMN files by process id."""
     top, inner = _Process("bench"), _Process("inner")
     top.add("startEvent", "start")
-    top.steps("u01", "u02", "u03", "u05", "u06", "u07", "u08", "u09", "u10", "u12", "u13", "u14", "u15", "u16")
+    top.steps("u01", "u02", "u03", "u05", "u06", "u07", "u08", "u09", "u10", "u13", "u14", "u16")
+    top.steps("u12", repeated=THREE_TIMES)
     top.steps("u04", form="choose", more=' operation="cases.choose_act"')
     top.steps("u11", limit='<zhifa:limit ref="TL_DEFENCE_WINDOW" />')
     top.add("exclusiveGateway", "merge_round")
@@ -112,6 +129,19 @@ def diagrams() -> dict[str, bytes]:
     top.add("parallelGateway", "join")
     top.add("callActivity", "call", more=' calledElement="inner"')
     top.add("exclusiveGateway", "merge_window")
+    top.add("exclusiveGateway", "merge_report")
+    top.add("exclusiveGateway", "returned", more=' default="returned__rate"')
+    decision = '<bpmn:extensionElements><zhifa:decision name="level" result="level" /></bpmn:extensionElements>'
+    top.add("businessRuleTask", "rate", decision)
+    top.add("exclusiveGateway", "graded", more=' default="graded__u14"')
+    top.add("exclusiveGateway", "merge_graded")
+    inside = _Process("review")
+    inside.add("startEvent", "review_start")
+    inside.steps("u15")
+    inside.add("endEvent", "review_end")
+    inside.path("review_start", "u15", "review_end")
+    top.add("subProcess", "review", "".join([*inside.nodes, *inside.flows]))
+    top.ids += inside.ids
     limit = '<bpmn:extensionElements><zhifa:limit ref="TL_DEFENCE_WINDOW" /></bpmn:extensionElements>'
     timer = f'<bpmn:timerEventDefinition id="timer">{limit}</bpmn:timerEventDefinition>'
     top.add("boundaryEvent", "expired", timer, ' attachedToRef="u11"')
@@ -122,7 +152,10 @@ def diagrams() -> dict[str, bytes]:
     top.flow("major", "u06", f'{CHOICE} = "major"')
     top.path("u06", "merge_major")
     top.path("major", "merge_major", "split", "u07", "u08", "join")
-    top.path("split", "u09", "u10", "join", "u11", "merge_window", "u12", "u13", "u14", "u15", "u16", "end")
+    top.path("split", "u09", "u10", "join", "u11", "merge_window", "merge_report", "u12", "u13", "returned", "rate", "graded", "u14")
+    top.flow("returned", "merge_report", f'{LEVEL} = "returned"')
+    top.flow("graded", "merge_graded", f'{LEVEL} = "serious"')
+    top.path("u14", "merge_graded", "review", "u16", "end")
     top.path("split", "call", "join")
     top.path("expired", "merge_window")
     inner.add("startEvent", "inner_start")
@@ -135,7 +168,8 @@ def diagrams() -> dict[str, bytes]:
 def write_package(shelf: Path) -> None:
     """The package of this procedure on a shelf."""
     folder = shelf / "bench"
-    for name, text in {"package.toml": MANIFEST, "labels.toml": LABELS, "forms/note.toml": FORM, "forms/choose.toml": CHOOSE}.items():
+    for name, text in {"package.toml": MANIFEST, "labels.toml": LABELS, "forms/note.toml": FORM, "forms/choose.toml": CHOOSE,
+                       "decisions/grading.dmn": DECISION}.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
     (folder / "procedures").mkdir(exist_ok=True)
@@ -144,8 +178,8 @@ def write_package(shelf: Path) -> None:
 
 
 def answers(step: str, *, again: bool = False) -> dict[str, object]:
-    """What is filled in at a step: about 1 KB."""
-    note = {"note": "经核实，情况属实。" * 40}
+    """What is filled in at a step: 4 KB about the case at the first, about 1 KB at the others."""
+    note = {"note": "经核实，情况属实。" * (145 if step == "u01" else 40)}
     if step == "u04":
         return {**note, CHOICE: "again" if again else "onward"}
     return {**note, "on": "2026-03-02", "amount": "186000.00"}

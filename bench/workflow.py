@@ -12,7 +12,7 @@ import os
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -21,7 +21,7 @@ from typing import Any
 from bench import peer
 from bench.naive_host import NaiveHost
 from bench.our_host import Bare, Counter, Steps, install
-from bench.procedure import CHOICE, answers, diagrams, write_package
+from bench.procedure import CHOICE, DECISION, LEVEL, answers, diagrams, write_package
 from engine.database import Database
 from processes.bundles import BundleCache, make_bundle
 from processes.host import Host
@@ -29,7 +29,6 @@ from processes.overlay import resolve
 from processes.publishing import publish
 
 RESULTS = Path(__file__).parent / "results"
-CASE_DATA = {f"field_{number}": "案" * 33 for number in range(40)}  # 4 KB that the naive host carries along, as one does
 ANSWERS = {  # the facts of a case that goes straight to its end
     "filing_result": "FILE", "review_result": "AGREE", "decision_result": "", "report_result": "", "publish": True, "paid": True,
     "penalty": True, "hearing_right": True, "window_closed": True, "legal_review_required": True, "next_act": "",
@@ -64,14 +63,15 @@ def timed(act: Callable[[], Any], times: Times) -> None:
 class Naive:
     """The naive host with the interface of ours; facts: those with which a case begins."""
 
-    def __init__(self, database: Database, sources: Mapping[str, bytes], top: str, facts: Mapping[str, Any]) -> None:
-        self.host = NaiveHost(database, sources, top)
+    def __init__(self, database: Database, sources: Mapping[str, bytes], top: str, facts: Mapping[str, Any],
+                 tables: Iterable[bytes] = ()) -> None:
+        self.host = NaiveHost(database, sources, top, tables)
         self.facts = facts
         self.stored: list[int] = []
 
     def start(self) -> int:
-        """Begin with the case's data."""
-        return self.host.start({**self.facts, "case": CASE_DATA})
+        """Begin with the facts."""
+        return self.host.start(self.facts)
 
     def waiting(self, case: int) -> list[tuple[str, str]]:
         """Names of what waits."""
@@ -142,7 +142,7 @@ def measure(kind: str, cases: int) -> dict[str, Any]:
         folder = Path(place)
         write_package(folder / "shelf")
         host = install(folder, url)
-        steps, naive = Steps(host), Naive(host.database, diagrams(), "bench", {CHOICE: ""})
+        steps, naive = Steps(host), Naive(host.database, diagrams(), "bench", {CHOICE: "", LEVEL: ""}, [DECISION.encode()])
         hosts: dict[str, Any] = {"naive": naive, "bare": Bare(host, "bench", "bench"), "live": steps, "cold": Cold(host)}
         times: dict[str, Times] = {name: [] for name in hosts}
         for name, one in hosts.items():
@@ -194,7 +194,7 @@ def report(kind: str, found: dict[str, Any]) -> list[str]:
         "naive": "朴素主机（每步整份 JSON）", "bare": "本平台，只推进流程", "live": "本平台，办结环节（完整）",
         "cold": "本平台，完整，什么都没有缓存", "peer": "npm bpmn-engine 恢复、继续",
     }
-    print(f"办结一个环节，{kind}：33 个节点、20 个环节的程序，每个主机 {naive['steps']} 步，轮流测量，取中位数")
+    print(f"办结一个环节，{kind}：41 个节点、20 个环节的程序，每个主机 {naive['steps']} 步，轮流测量，取中位数")
     print(f"{'':<30}{'毫秒':>8}{'倍数':>8}{'处理器毫秒':>10}{'倍数':>8}{'每步存储 KB':>12}")
     for name in ("naive", "peer", "bare", "live", "cold"):
         if name not in found:
