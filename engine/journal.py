@@ -11,13 +11,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Index, String, Text, UniqueConstraint, bindparam, func, insert, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Index, Select, String, Text, UniqueConstraint, bindparam, func, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.database import Base, Moment, from_json, to_json
 from engine.errors import Conflict
-from engine.prepared import Prepared
+from engine.prepared import Prepared, Said, together
 
 NO_CASE = 0
 FIRST_LINK = "0" * 64
@@ -49,12 +48,19 @@ class JournalEntry(Base):
 COLUMNS = ("chain", "sequence", "at", "act", "actor_id", "facts", "previous", "digest")
 ADD = insert(JournalEntry)
 ADD_ONE = Prepared(ADD.values({name: bindparam(name) for name in COLUMNS}))
-LAST = (
-    select(JournalEntry.sequence, JournalEntry.digest)
-    .where(JournalEntry.chain == bindparam("this"))
-    .order_by(JournalEntry.sequence.desc())
-    .limit(1)
-)
+
+
+def last_of(chain: Any) -> Select[int, str]:
+    """(length, digest) of a chain's last entry; chain: a value or an expression."""
+    return (
+        select(JournalEntry.sequence, JournalEntry.digest)
+        .where(JournalEntry.chain == chain)
+        .order_by(JournalEntry.sequence.desc())
+        .limit(1)
+    )
+
+
+LAST = Prepared(last_of(bindparam("this")))
 
 
 @dataclass(frozen=True)
@@ -70,6 +76,11 @@ def append(
     session: Session, case_id: int | None, act: str, actor_id: str, at: datetime, facts: dict[str, Any]
 ) -> None:
     """Add an act to a case's chain inside the caller's transaction; Conflict (BUSY) when another one has just done so."""
+    together(session, [entry(session, case_id, act, actor_id, at, facts)])
+
+
+def entry(session: Session, case_id: int | None, act: str, actor_id: str, at: datetime, facts: dict[str, Any]) -> Said:
+    """The next link of a chain, to be written in the order of making; what comes after goes on from it."""
     chain = NO_CASE if case_id is None else case_id
     heads: dict[int, tuple[int, str]] = session.info.setdefault(HEADS, {})
     if chain not in heads:
@@ -77,15 +88,13 @@ def append(
     length, previous = heads[chain]
     text = to_json(facts, canonical=True)
     digest = _digest(chain, length + 1, at, act, actor_id, text, previous)
+    heads[chain] = length + 1, digest
     row = {
         "chain": chain, "sequence": length + 1, "at": at, "act": act, "actor_id": actor_id, "facts": text,
         "previous": previous, "digest": digest,
     }
-    try:
-        ADD_ONE.change(session, row)
-    except IntegrityError as error:  # two transactions went on from the same entry: the chain has no forks
-        raise Conflict(BUSY, "案件的全过程记录刚刚由他人写入，请重试") from error
-    heads[chain] = length + 1, digest
+    # two transactions that go on from the same entry: the chain has no forks
+    return Said(ADD_ONE, row, taken=Conflict(BUSY, "案件的全过程记录刚刚由他人写入，请重试"))
 
 
 def chained(case_id: int, acts: Iterable[tuple[datetime, str, str, str]]) -> Iterator[dict[str, Any]]:
@@ -135,8 +144,8 @@ def head(session: Session, case_id: int) -> tuple[int, str]:
 
 
 def _head(session: Session, chain: int) -> tuple[int, str]:
-    last = session.connection().execute(LAST, {"this": chain}).first()
-    return (last.sequence, last.digest) if last else (0, FIRST_LINK)
+    last = LAST.rows(session, {"this": chain})
+    return (last[0][0], last[0][1]) if last else (0, FIRST_LINK)
 
 
 def heads(session: Session) -> list[tuple[int, int, str]]:

@@ -6,7 +6,8 @@ rights → form → safeguards → operation → advance → journal, in one tra
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,11 +17,12 @@ from sqlalchemy.orm import Session
 from engine import jobs, journal
 from engine.cases.acts import Outcome
 from engine.cases.cases import Case, find_case
-from engine.cases.effects import recording
+from engine.cases.effects import Effects, recording
 from engine.cases.guards import check_step, require_safeguards, require_separated
 from engine.cases.limits import due_moments, record_events
 from engine.cases.submissions import Submission, record
 from engine.errors import Conflict, Invalid, ZhifaError
+from engine.prepared import Said, together
 from engine.registers.agencies import Officer, find_officer, officers_among
 from engine.workflow import incidents, instances, opinions, tasks, timers
 from engine.workflow.desk import lay_out
@@ -224,7 +226,7 @@ def _complete(
         require_separated(act, principal)
     opinions.require_answered(session, item)
     operation = OPERATIONS[node.operation].run if node.operation else None
-    with recording(session, live.facts) as effects:
+    with recording(session, live.facts) if operation else nullcontext(Effects()) as effects:
         outcome = operation(act) if operation else Outcome()
         values = {**values, **outcome.computed}
         written = record(
@@ -233,34 +235,39 @@ def _complete(
         )
         effects.rows.setdefault(Submission.__tablename__, []).append(written)
         keep(act, live, outcome)
-    journal.append(session, case.id, "step.completed", officer.id, now, {
+    done = journal.entry(session, case.id, "step.completed", officer.id, now, {
         "step": item.step, "name": item.name, "article": node.article, "also_present": list(outcome.also_present),
         "values": values, "events": [list(event) for event in outcome.events], "notes": dict(outcome.notes),
         "task": item.task_id, "effects": effects.as_facts(), **({"acting_for": principal} if principal else {}),
     })
-    tasks.close(session, item, officer, now, principal)
     live.complete(item.task_id)
-    opened = advance(host, session, bundle, case, live, officer, now, desk.others, None if outcome.events else due, armed=bool(borders))
+    opened = advance(
+        host, session, bundle, case, live, officer, now, desk.others, None if outcome.events else due, armed=bool(borders),
+        writing=[done, tasks.closing(item, officer, now, principal)],
+    )
     return StepDone(item.name, case.id, live.instance.revision, tuple(opened))
 
 
 def advance(
     host: Host, session: Session, bundle: Bundle, case: Case, live: Running, officer: Officer, now: datetime,
     known: Iterable[tasks.Waiting] | None = None, due: Mapping[str, datetime] | None = None, *, armed: bool = True,
+    writing: Sequence[Said] = (),
 ) -> list[int]:
     """Run the operations that the procedure has reached, store it and bring the work items up to date; the new ones' ids.
 
     known, due: the case's other open work items and running limits where the caller has read them and not changed them since;
-    armed: whether a timer may have been armed when the procedure was loaded.
+    armed: whether a timer may have been armed when the procedure was loaded; writing: what the step has still to write.
     """
-    if operate(host, session, bundle, case, live, officer, now):
-        due = None
-    instances.save(session, live)
-    if live.completed:
-        journal.append(session, case.id, "procedure.ended", SYSTEM, now, {"reached": list(live.ended_at())})
+    if live.open_operations():
+        together(session, writing)
+        writing = ()
+        if operate(host, session, bundle, case, live, officer, now):
+            due = None
+    ended = [journal.entry(session, case.id, "procedure.ended", SYSTEM, now, {"reached": list(live.ended_at())})] if live.completed else []
+    writing = [*writing, instances.saving(live), *ended]
     timers.synchronise(session, live, now, armed=armed)
     moments = due_moments(session, case.id) if due is None else due
-    return tasks.synchronise(session, live, case, now, lambda node: _earliest(moments, node), known)
+    return tasks.synchronise(session, live, case, now, lambda node: _earliest(moments, node), known, writing)
 
 
 def _earliest(due: Mapping[str, datetime], node: Node) -> datetime | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, bindparam, select
+from sqlalchemy import ForeignKey, Index, Select, String, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.cases.acts import Act
@@ -19,6 +19,7 @@ from engine.law.calendar import WorkingCalendar
 from engine.law.deadlines import Suspension, compute
 from engine.law.scopes import Scope, limits_for
 from engine.law.time_limits import EXTERNAL, PARTY_RIGHT, WITHIN, TimeLimit, load_limits, load_suspensions
+from engine.prepared import Prepared
 
 # When the window closes early, every right in it has been used or waived, the one to a hearing too (行政处罚法 第六十二条).
 ALSO_ENDS = {"defence_window_closed": ("TL_HEARING_REQUEST",)}
@@ -106,16 +107,21 @@ def running(session: Session, case_id: int) -> list[CaseLimit]:
     return list(session.scalars(query.order_by(CaseLimit.due_at)))
 
 
-DUE = (
-    select(CaseLimit.limit_id, CaseLimit.due_at)
-    .where(CaseLimit.case_id == bindparam("case"), CaseLimit.ended_at.is_(None), standing(CaseLimit))
-    .order_by(CaseLimit.due_at.desc())
-)
+def running_limits_of(case_id: Any) -> Select[str, datetime]:
+    """(id, moment) of the running limits of a case, the latest first; case_id: a value or an expression."""
+    return (
+        select(CaseLimit.limit_id, CaseLimit.due_at)
+        .where(CaseLimit.case_id == case_id, CaseLimit.ended_at.is_(None), standing(CaseLimit))
+        .order_by(CaseLimit.due_at.desc())
+    )
+
+
+DUE = Prepared(running_limits_of(bindparam("case")))
 
 
 def due_moments(session: Session, case_id: int) -> dict[str, datetime]:
     """When the running limits of a case run out, by id: of several with one id the earliest."""
-    return {row.limit_id: row.due_at for row in session.connection().execute(DUE, {"case": case_id})}
+    return dict(DUE.rows(session, {"case": case_id}))
 
 
 def limits_of(session: Session, case_id: int) -> list[CaseLimit]:

@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 
 from engine import journal
 from engine.cases.cases import Case
-from engine.cases.limits import DUE
+from engine.cases.limits import running_limits_of
 from engine.database import Moment
 from engine.errors import Conflict
-from engine.prepared import Prepared, adopt, columns_of
+from engine.prepared import Prepared, Said, adopt, columns_of, together
 from engine.registers.agencies import Officer, OfficerRole, find_officer
 from engine.workflow.instances import WorkflowInstance
 from engine.workflow.tasks import OPEN, Waiting, WorkItem, find_item
@@ -51,8 +51,8 @@ def _question() -> Any:
 
 def _surroundings() -> Any:
     """(kind, number, name, moment): open work items, running limits, the end of the journal's chain, the officer's roles."""
-    case = bindparam("case", type_=Integer)
-    last, limits = journal.LAST.subquery(), DUE.subquery()
+    case = select(WorkItem.case_id).where(WorkItem.id == bindparam("item_id")).scalar_subquery()
+    last, limits = journal.last_of(case).subquery(), running_limits_of(case).subquery()
     return union_all(
         select(literal("open"), WorkItem.id, WorkItem.task_id, WorkItem.due_at).where(WorkItem.case_id == case, WorkItem.state == OPEN),
         select(literal("limit"), cast(null(), Integer), limits.c.limit_id, limits.c.due_at),
@@ -71,12 +71,12 @@ def lay_out(session: Session, item_id: int, officer_id: str) -> Desk:
 
     The second statement runs when the procedure is locked; an item that it no longer finds open was taken in the meantime.
     """
-    rows = QUESTION.rows(session, {"item_id": item_id, "officer_id": officer_id})
+    asked = {"item_id": item_id, "officer_id": officer_id}
+    rows, around = together(session, [Said(QUESTION, asked), Said(SURROUNDINGS, asked)])
     if not rows:
         find_item(session, item_id)
         raise Conflict("case.moved_on", MOVED_ON)
     item, case, instance, officer = _parts(rows[0])
-    around = SURROUNDINGS.rows(session, {"case": case["id"], "this": case["id"], "officer_id": officer_id})
     waiting = tuple(Waiting(number, name, moment) for kind, number, name, moment in around if kind == "open")
     if item["state"] == OPEN and all(one.id != item_id for one in waiting):
         raise Conflict("case.moved_on", MOVED_ON)

@@ -14,7 +14,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from engine.database import Base, Plain
 from engine.errors import Conflict, Invalid
-from engine.prepared import Prepared
+from engine.prepared import Prepared, Said, together
 from engine.workflow import codec
 from engine.workflow.blueprints import Blueprint as Blueprint
 from engine.workflow.blueprints import blueprint as blueprint
@@ -205,15 +205,20 @@ def find(session: Session, case_id: int) -> WorkflowInstance:
 
 def save(session: Session, running: Running) -> None:
     """Store the procedure if nobody else has stored it since it was loaded; else Conflict."""
+    together(session, [saving(running)])
+
+
+def saving(running: Running) -> Said:
+    """The statement that `save` runs; the instance in memory is what it will then be."""
     instance = running.instance
+    known = {"known_id": instance.id, "known_revision": instance.revision}
     values = {
         "revision": instance.revision + 1, "state": running.state(), "facts": dict(running.facts),
         "completed": running.completed,
     }
-    if not STORE.change(session, {"known_id": instance.id, "known_revision": instance.revision, **values}):
-        raise Conflict("case.moved_on", "案件刚刚由他人办理，状态已经变化，请刷新后重试")
     for name, value in values.items():
         set_committed_value(instance, name, value)
+    return Said(STORE, {**known, **values}, unchanged=Conflict("case.moved_on", "案件刚刚由他人办理，状态已经变化，请刷新后重试"))
 
 
 def _find(session: Session, case_id: int, *, with_state: bool) -> WorkflowInstance:

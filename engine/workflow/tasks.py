@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
@@ -16,7 +16,7 @@ from engine.accounts.delegations import Acting, acting_for
 from engine.cases.cases import Case
 from engine.database import Base, Moment, Plain
 from engine.errors import Conflict, NotPermitted
-from engine.prepared import Prepared
+from engine.prepared import Prepared, Said, together
 from engine.registers.agencies import ROLES, Officer
 from engine.workflow.instances import Running
 from engine.workflow.lineage import PastStep
@@ -96,11 +96,11 @@ def find_item(session: Session, item_id: int) -> WorkItem:
 
 def synchronise(
     session: Session, running: Running, case: Case, now: datetime, due: Callable[[Node], datetime | None],
-    known: Iterable[Waiting] | None = None,
+    known: Iterable[Waiting] | None = None, before: Sequence[Said] = (),
 ) -> list[int]:
     """Make the open work items agree with the procedure's open steps; the ids of the new ones are returned.
 
-    known: the case's open items where the caller has read them in this transaction.
+    known: the case's open items where the caller has read them in this transaction; before: what is to be written first.
     """
     waiting = {found.task_id: found.node for found in running.open_steps()}
     if known is None:
@@ -114,19 +114,18 @@ def synchronise(
         elif item.due_at != (moment := due(node)):
             session.get_one(WorkItem, item.id).due_at = moment
     session.flush()
-    return [_open(session, running, case, task_id, node, now, due(node)) for task_id, node in waiting.items()]
+    opening = [_opening(running, case, task_id, node, now, due(node)) for task_id, node in waiting.items()]
+    answers = together(session, [*before, *opening]) if before or opening else []
+    return [int(number) for (number,), in answers[len(before):]]
 
 
-def _open(
-    session: Session, running: Running, case: Case, task_id: str, node: Node, now: datetime, due_at: datetime | None
-) -> int:
-    (made,), = ADD.rows(session, {
+def _opening(running: Running, case: Case, task_id: str, node: Node, now: datetime, due_at: datetime | None) -> Said:
+    return Said(ADD, {
         "case_id": case.id, "agency_code": case.agency_code, "task_id": task_id, "procedure": node.procedure, "step": node.id,
         "name": node.name, "role": node.role, "assignee_id": case.lead_officer_id if node.role == "lead_officer" else None,
         "opened_at": now, "due_at": due_at, "state": OPEN, "origin": dict(origin_of(running, task_id)),
         "level": [list(each) for each in level_of(running, task_id)], "asked": False,
     })
-    return int(made)
 
 
 def require_may_take(item: WorkItem, officer: Officer, acting: Acting = NOBODY) -> str:
@@ -207,10 +206,10 @@ def note_opened(item: WorkItem, officer: Officer, now: datetime) -> None:
         item.first_opened_at, item.first_opened_by = now, officer.id
 
 
-def close(session: Session, item: WorkItem, officer: Officer, now: datetime, acting_for: str = "") -> None:
-    """Mark a work item as done by an officer, perhaps for an absent one; Conflict when it is no longer open."""
+def closing(item: WorkItem, officer: Officer, now: datetime, acting_for: str = "") -> Said:
+    """Marks a work item as done by an officer, perhaps for an absent one; Conflict when it is no longer open."""
     values = {"state": DONE, "closed_at": now, "closed_by": officer.id, "acting_for": acting_for or None}
-    if not CLOSE.change(session, {"known_id": item.id, **values}):
-        raise Conflict("step.not_open", f"“{item.name}”已经办结或者不再等待办理，请刷新后查看")
     for name, value in values.items():
         set_committed_value(item, name, value)
+    closed = Conflict("step.not_open", f"“{item.name}”已经办结或者不再等待办理，请刷新后查看")
+    return Said(CLOSE, {"known_id": item.id, **values}, unchanged=closed)
