@@ -80,7 +80,7 @@ def together(session: Session, said: Sequence[Said]) -> list[list[list[Any]]]:
     """Run statements in order, in one exchange where the driver can; the rows that each gave."""
     connection = session.connection()
     driver = connection.connection.driver_connection
-    piped = len(said) > 1 and connection.dialect.driver == "psycopg"
+    piped = len(said) > 1 and connection.dialect.driver == "psycopg" and connection.dialect.loaded_dbapi.Pipeline.is_supported()
     answers, cursors = list[list[list[Any]]](), list[Any]()
     with _errors(connection, said, cursors), driver.pipeline() if piped and driver is not None else nullcontext() as pipe:
         for one in said:
