@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import random
 
 from engine.errors import Conflict
 from engine.workflow import timers
@@ -21,6 +22,7 @@ def fire_due(host: Host, most: int = BATCH) -> int:
     now = host.clock.now()
     with host.database.reading() as session:
         waiting = timers.due_cases(session, now, most)
+    random.shuffle(waiting)  # several workers look at the same list: each begins somewhere else
     fired = 0
     for case_id in waiting:
         try:

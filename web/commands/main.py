@@ -22,10 +22,12 @@ from web.commands import (
     sampling,
     serving,
     verifying,
+    working,
 )
 
 FAMILIES = (
     demonstration, packages, verifying, bpmn, decisions, documents, incidents, journals, registers, law, accounts, backups, sampling, serving,
+    working,
 )
 
 

@@ -14,12 +14,9 @@ from engine.accounts.identities import Account
 from engine.registers.agencies import ROLES
 from engine.settings import Settings
 from processes.host import Host, open_host
-from processes.queue import drain
 from processes.sample import PASSWORD, install_sample
-from processes.timing import fire_due
+from processes.working import Worker
 from web.app import create_app
-
-PAUSE = 0.5
 
 
 def add_to(families: Any) -> None:
@@ -41,10 +38,7 @@ def demonstration_settings(folder: Path) -> Settings:
 
 def work_queue(host: Host, stop: threading.Event) -> None:
     """Do queued work and let due timers act until told to stop."""
-    while not stop.wait(PAUSE):
-        host.keep_registers_current()
-        drain(host)
-        fire_due(host)
+    Worker(host, stop).run()
 
 
 def _serve(arguments: argparse.Namespace) -> int:
