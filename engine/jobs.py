@@ -31,7 +31,7 @@ class Job(Base):
     """
 
     __tablename__ = "job"
-    __table_args__ = (Index(None, "state", "id"), Index(None, "case_id", "state"))
+    __table_args__ = (Index(None, "state", "attempts", "id"), Index(None, "case_id", "state"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int]
@@ -124,7 +124,9 @@ def is_free(session: Session, abilities: Sequence[Ability], now: datetime) -> bo
 def claim(
     session: Session, worker: str, abilities: Sequence[Ability], now: datetime, lease: timedelta, *, urgent_case: int | None = None
 ) -> Job | None:
-    """Take the oldest job that is free, in a transaction of its own; None when there is none.
+    """Take the oldest of the least tried jobs that are free, in a transaction of its own; None when there is none.
+
+    So a job that fails, hangs or kills its worker comes after all that could still go well.
 
     What an older or newer version of the software has written and this one does not know is left to one that does.
     now: machine time; urgent_case: take a job of this case, whoever has it and whatever it waits for, because somebody waits.
@@ -135,7 +137,7 @@ def claim(
         wanted = _free(abilities, now)
     else:
         wanted = and_(Job.state == PENDING, Job.case_id == urgent_case, _able(abilities))
-    first = select(Job.id).where(wanted).order_by(Job.id).limit(1).with_for_update(skip_locked=True)
+    first = select(Job.id).where(wanted).order_by(Job.attempts, Job.id).limit(1).with_for_update(skip_locked=True)
     values = {"claimed_by": worker, "free_at": now + lease, "attempts": Job.attempts + 1}
     return session.scalar(update(Job).where(Job.id == first.scalar_subquery()).values(values).returning(Job))
 

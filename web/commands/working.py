@@ -9,7 +9,7 @@ import signal
 import threading
 from collections.abc import Callable
 from datetime import timedelta
-from multiprocessing.context import SpawnProcess
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -61,10 +61,11 @@ def _one(settings: Settings, stop: threading.Event, *, once: bool = False) -> in
 
 def _several(settings: Settings, stop: threading.Event, count: int) -> int:
     """Start so many processes, start again the ones that died, and stop them all in order."""
-    spawn = multiprocessing.get_context("spawn")
+    forks = multiprocessing.get_context("forkserver")  # what is imported is shared by all, and nothing runs in it while it forks
+    forks.set_forkserver_preload(["web.commands.working"])
 
-    def start() -> SpawnProcess:
-        child = spawn.Process(target=_child, args=(settings,))
+    def start() -> ForkServerProcess:
+        child = forks.Process(target=_child, args=(settings,))
         child.start()
         return child
 

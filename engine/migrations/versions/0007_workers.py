@@ -39,4 +39,6 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("version", sa.Integer(), server_default="1", nullable=False))
         batch_op.add_column(sa.Column("claimed_by", sa.String(length=80), nullable=True))
         batch_op.add_column(sa.Column("free_at", sa.DateTime(timezone=True), nullable=True))
+        batch_op.drop_index(batch_op.f("ix_job_state_id"))
+        batch_op.create_index(batch_op.f("ix_job_state_attempts_id"), ["state", "attempts", "id"], unique=False)
         batch_op.create_index(batch_op.f("ix_job_case_id_state"), ["case_id", "state"], unique=False)
