@@ -49,13 +49,13 @@ class Worker:
     def run(self, *, once: bool = False) -> None:
         """Work until `stop` is set; once: until there is nothing to do now."""
         with self._signed_on():
-            looked = -PAUSE
+            looked, busy = -PAUSE, False
             while not self.stop.is_set():
                 try:
                     if time.monotonic() - looked >= PAUSE:
                         looked = time.monotonic()
                         self._look_at_the_clock()
-                    busy = self._work()
+                    busy = self._work(sure=busy)
                 except SQLAlchemyError:  # the database is away for a moment; nothing was acknowledged, so nothing is lost
                     LOG.exception("worker %s cannot reach its database", self.name)
                     busy = False
@@ -69,10 +69,11 @@ class Worker:
         give_out(self.host, self.schedules)
         fire_due(self.host)
 
-    def _work(self) -> bool:
+    def _work(self, *, sure: bool) -> bool:
+        """Take a job and try it; sure: there probably is one, so that it need not be asked without a lock first."""
         able, now = abilities(self.kinds), SystemClock().now()
         with self.host.database.reading() as session:
-            if not jobs.is_free(session, able, now):
+            if not sure and not jobs.is_free(session, able, now):
                 return False
         with self.host.database.writing() as session:
             job = jobs.claim(session, self.name, able, now, self.lease)

@@ -59,9 +59,9 @@ def fill(host: Host, job: jobs.Job) -> tuple[int, ...]:
     return ()
 
 
-@pytest.mark.rule("T17")
 @on_both_databases
 def test_a_poison_job_is_retried_then_left_to_a_person_while_the_others_run(host: Host) -> None:
+    """Promise T17."""
     poisoned, sound = registered(host), registered(host)
     tried: list[float] = []
 
@@ -90,9 +90,9 @@ def test_a_poison_job_is_retried_then_left_to_a_person_while_the_others_run(host
         assert journal.verify(session)[1] == []
 
 
-@pytest.mark.rule("T5")
 @on_both_databases
 def test_a_step_that_is_rolled_back_leaves_nothing_to_do(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Promise T5."""
     from processes import running
 
     def full(*_: Any, **__: Any) -> None:
@@ -109,10 +109,9 @@ def test_a_step_that_is_rolled_back_leaves_nothing_to_do(host: Host, monkeypatch
     assert case.open_steps() == [step.id]
 
 
-@pytest.mark.rule("T13")
 @on_both_databases
 def test_an_upgrade_finishes_what_the_older_version_had_queued(host: Host) -> None:
-    """The rows are as the schema before this one had them: no leases, no versions, and an operation that was renamed since."""
+    """Promise T13. The rows are as the schema before this one had them: no leases, no versions, and an operation that was renamed since."""
     case = registered(host)
     with host.database.engine.begin() as connection:
         before = connection.execute(text("SELECT arguments FROM job WHERE state = 'pending'")).scalar_one()
@@ -145,9 +144,8 @@ def test_an_upgrade_finishes_what_the_older_version_had_queued(host: Host) -> No
     assert case.open_steps() == ["verify_clue"]
 
 
-@pytest.mark.rule("T13")
-@on_both_databases
 def test_a_worker_leaves_alone_what_a_newer_version_has_queued(host: Host) -> None:
+    """Promise T13."""
     case = registered(host)
     with host.database.writing() as session:
         (job,) = jobs.pending(session, case.case_id)

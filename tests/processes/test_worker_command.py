@@ -11,7 +11,6 @@ import sys
 import time
 from pathlib import Path
 
-import pytest
 from sqlalchemy import select
 
 from engine.workers import Worker
@@ -41,9 +40,9 @@ def processes(host: Host) -> dict[str, int]:
         return {name: int(name.split(":")[1]) for name in session.scalars(select(Worker.name))}
 
 
-@pytest.mark.rule("T4", "T8")
 @on_both_databases
 def test_every_timer_acts_once_while_workers_are_killed_and_started_again(host: Host, tmp_path: Path) -> None:
+    """Promise T4."""
     chance = random.Random(4)  # noqa: S311 - chance, not secrets
     cases = timed_cases(host, tmp_path, TIMERS, SECONDS)
     run = worker(host, "--processes", "4")

@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 
-import pytest
 from sqlalchemy import select
 
 from engine import jobs, workers
@@ -31,8 +30,8 @@ def row(database: Database, job: int) -> jobs.Job:
         return session.get_one(jobs.Job, job)
 
 
-@pytest.mark.rule("T3", "T4")
 def test_killed_workers_neither_lose_nor_double_an_effect(database: Database, tmp_path: Path) -> None:
+    """Promises T3 and T4."""
     chance = random.Random(3)  # noqa: S311 - chance, not secrets
     ids, kills = queue(database, "test.effect", JOBS, holding=0.01), 0
     while kills < KILLS:
@@ -50,8 +49,8 @@ def test_killed_workers_neither_lose_nor_double_an_effect(database: Database, tm
     print(f"{database.engine.dialect.name}: jobs {len(ids)}, workers killed {kills} ({left} jobs left then), lost 0, doubled 0")
 
 
-@pytest.mark.rule("T4")
 def test_what_a_dead_worker_had_goes_to_another_when_its_lease_runs_out(database: Database, tmp_path: Path) -> None:
+    """Promise T4."""
     (held,) = queue(database, "test.effect", seconds=0.5)
     (long,) = queue(database, "test.effect", seconds=4)  # longer than the lease: prolonged while its worker lives
     with process(database, tmp_path) as dying:
@@ -107,10 +106,8 @@ def test_a_kind_keeps_its_own_limit_over_all_workers(database: Database, tmp_pat
     assert {row(database, job).error for job in ids} == {""}
 
 
-@pytest.mark.rule("T7")
-def test_each_tick_of_a_schedule_is_given_out_once(
-    database: Database, tmp_path: Path
-) -> None:
+def test_each_tick_of_a_schedule_is_given_out_once(database: Database, tmp_path: Path) -> None:
+    """Promise T7."""
     with ExitStack() as stack:
         for _ in range(4):
             stack.enter_context(process(database, tmp_path, ticking=True))
