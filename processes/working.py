@@ -45,6 +45,7 @@ class Worker:
     done: int = 0
     errors: int = 0
     _job: tuple[jobs.Job, float] | None = None
+    _resting: dict[int, float] = field(default_factory=dict)
 
     def run(self, *, once: bool = False) -> None:
         """Work until `stop` is set; once: until there is nothing to do now."""
@@ -67,7 +68,7 @@ class Worker:
     def _look_at_the_clock(self) -> None:
         self.host.keep_registers_current()
         give_out(self.host, self.schedules)
-        fire_due(self.host)
+        fire_due(self.host, resting=self._resting)
 
     def _work(self, *, sure: bool) -> bool:
         """Take a job and try it; sure: there probably is one, so that it need not be asked without a lock first."""

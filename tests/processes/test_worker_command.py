@@ -9,13 +9,17 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from engine.cases.limits import CaseLimit
+from engine.clock import SystemClock
 from engine.workers import Worker
 from engine.workflow.tasks import OPEN, WorkItem
 from processes.host import Host
+from processes.timing import fire_due
 from tests.builders import on_both_databases
 from tests.processes.timed_cases import fired, firings, timed_cases
 
@@ -68,6 +72,18 @@ def test_every_timer_acts_once_while_workers_are_killed_and_started_again(host: 
     assert set(processes(host)) <= killed  # the others have signed off
     name = host.database.engine.dialect.name
     print(f"{name}: timers {TIMERS}, workers 4, killed {len(killed)} ({between} of them half-way), each acted once, lost 0, doubled 0")
+
+
+def test_a_timer_that_cannot_act_does_not_stand_in_the_way(host: Host, tmp_path: Path) -> None:
+    broken, *sound = timed_cases(host, tmp_path, 4)
+    with host.database.writing() as session:
+        session.execute(update(CaseLimit).where(CaseLimit.case_id == broken).values(trace=[]))  # its article is not there
+    host = replace(host, clock=SystemClock())
+    resting: dict[int, float] = {}
+    for _ in range(5):
+        fire_due(host, 1, resting)
+    assert list(firings(host, sound)) == [1, 1, 1]
+    assert list(resting) == [broken]
 
 
 def test_once_does_what_there_is_and_ends(host: Host, tmp_path: Path) -> None:
