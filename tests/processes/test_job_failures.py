@@ -14,7 +14,7 @@ from sqlalchemy import func, select, text
 from documents import operations as making
 from engine import jobs, journal
 from engine.clock import SystemClock
-from engine.schema import differences, upgrade
+from engine.schema import differences
 from engine.workflow.incidents import JOB, OPEN, RESOLVED, Incident, incidents_of
 from processes.host import Host
 from processes.queue import Kind
@@ -23,6 +23,7 @@ from processes.repairing import retry
 from processes.running import complete_by_step
 from processes.working import Worker
 from tests.builders import CaseBuilder, a_case, on_both_databases
+from web.commands.main import main
 
 CLERK = "YJWH0304"
 QUICK = timedelta(milliseconds=20)
@@ -110,7 +111,9 @@ def test_a_step_that_is_rolled_back_leaves_nothing_to_do(host: Host, monkeypatch
 
 
 @on_both_databases
-def test_an_upgrade_finishes_what_the_older_version_had_queued(host: Host) -> None:
+def test_an_upgrade_finishes_what_the_older_version_had_queued(
+    host: Host, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Promise T13. The rows are as the schema before this one had them: no leases, no versions, and an operation that was renamed since."""
     case = registered(host)
     with host.database.engine.begin() as connection:
@@ -125,7 +128,10 @@ def test_an_upgrade_finishes_what_the_older_version_had_queued(host: Host) -> No
             connection.execute(text(f"DROP TABLE {table}"))
         connection.execute(text("CREATE INDEX ix_job_state_id ON job (state, id)"))
         connection.execute(text("UPDATE alembic_version SET version_num = '0004'"))
-    upgrade(host.database)
+    monkeypatch.setenv("ZHIFA_DATABASE_URL", host.settings.database_url)
+    assert main(["worker", "--once"]) == 1
+    assert "zhifa upgrade" in capsys.readouterr().err
+    assert main(["upgrade"]) == 0
     assert differences(host.database) == []
 
     def newer(version: int, arguments: dict[str, Any]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from werkzeug.serving import make_server
 
 from engine.accounts.identities import Account
 from engine.registers.agencies import ROLES
+from engine.schema import upgrade
 from engine.settings import Settings
 from processes.host import Host, open_host
 from processes.sample import PASSWORD, install_sample
@@ -48,6 +49,7 @@ def _serve(arguments: argparse.Namespace) -> int:
     if fresh:
         print("还没有示范数据，正在建立……（运行 make demo 可以先走完两个示范案件）")
         install_sample(host)
+    upgrade(host.database)  # demonstration data that an older version has left
     server = make_server("127.0.0.1", arguments.port, create_app(host, demonstration=True), threaded=True)
     _print_accounts(host)
     print(f"\n请用浏览器打开 http://127.0.0.1:{server.server_port}/   按 Ctrl+C 停止")

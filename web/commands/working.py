@@ -14,6 +14,9 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from engine.database import Database
+from engine.errors import Conflict
+from engine.schema import is_current
 from engine.settings import Settings
 from processes.host import open_host
 from processes.working import Worker
@@ -33,6 +36,7 @@ def add_to(families: Any) -> None:
 
 def _work(arguments: argparse.Namespace) -> int:
     settings = demonstration_settings(arguments.folder) if arguments.folder else Settings.from_environment()
+    _require_current(settings)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(process)d %(message)s")
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -42,6 +46,15 @@ def _work(arguments: argparse.Namespace) -> int:
     if arguments.processes <= 1:
         return _one(settings, stop)
     return _several(settings, stop, arguments.processes)
+
+
+def _require_current(settings: Settings) -> None:
+    database = Database(settings.database_url)
+    try:
+        if not is_current(database):
+            raise Conflict("database.not_current", "数据库不是本版本的结构，请先备份，再运行“zhifa upgrade”")
+    finally:
+        database.close()
 
 
 def _setting(stop: threading.Event) -> Callable[[int, FrameType | None], None]:
