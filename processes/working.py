@@ -137,9 +137,11 @@ class Worker:
         if not self.exits:
             return
         LOG.error("worker %s lets go of job %s (%s)", self.name, job.id, job.operation)
-        with self.host.database.writing() as session:
-            if status == STOPPED:
-                jobs.hand_back(session, job.id, self.name)
-            workers.sign_off(session, self.name)
-        self.host.converter.close()
-        os._exit(status)
+        try:
+            with self.host.database.writing() as session:
+                if status == STOPPED:
+                    jobs.hand_back(session, job.id, self.name)
+                workers.sign_off(session, self.name)
+            self.host.converter.close()
+        finally:
+            os._exit(status)  # whatever could not be told is found out when the lease runs out
