@@ -127,7 +127,7 @@ def test_an_upgrade_finishes_what_the_older_version_had_queued(
         for table in ("worker", "schedule_tick", "made_document"):
             connection.execute(text(f"DROP TABLE {table}"))
         connection.execute(text("CREATE INDEX ix_job_state_id ON job (state, id)"))
-        connection.execute(text("UPDATE alembic_version SET version_num = '0004'"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '0005'"))
     monkeypatch.setenv("ZHIFA_DATABASE_URL", host.settings.database_url)
     assert main(["worker", "--once"]) == 1
     assert "zhifa upgrade" in capsys.readouterr().err

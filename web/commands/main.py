@@ -29,7 +29,6 @@ from web.commands import (
 FAMILIES = (
     demonstration, packages, verifying, bpmn, decisions, documents, incidents, journals, registers, law, accounts, backups, upgrading,
     sampling, serving, working,
-    working,
 )
 
 

@@ -23,6 +23,7 @@ from processes.working import Worker
 from web.commands.serving import demonstration_settings
 
 SLOW_RESTART, PATROL = 2.0, 0.5
+SHORTEST_LEASE = 3  # below that a busy machine would take jobs from workers that live
 
 
 def add_to(families: Any) -> None:
@@ -63,7 +64,7 @@ def _setting(stop: threading.Event) -> Callable[[int, FrameType | None], None]:
 
 def _one(settings: Settings, stop: threading.Event, *, once: bool = False) -> int:
     host = open_host(settings)
-    worker = Worker(host, stop, lease=timedelta(seconds=settings.worker_lease_seconds), exits=True)
+    worker = Worker(host, stop, lease=timedelta(seconds=max(SHORTEST_LEASE, settings.worker_lease_seconds)), exits=True)
     try:
         worker.run(once=once)
     finally:
