@@ -23,6 +23,7 @@ class Settings:
     office_program: path of LibreOffice's soffice; empty means: look it up on PATH.
     office_processes: how many LibreOffices one process of ours runs at most, at least 1.
     postgres_programs: folder of pg_dump and pg_restore for backups; empty means: look them up on PATH.
+    worker_lease_seconds: after how many seconds without a sign of life a worker's job goes to another one, at least 3.
     metrics_token: what Prometheus has to show to read /metrics; empty means: there is no such page.
     secret_key: signs the web's session cookies; must be set outside the demonstration.
     public_address: how browsers reach the web, e.g. https://zhifa.example.gov.cn; passkeys and single sign-on need it.
@@ -42,6 +43,7 @@ class Settings:
     office_program: str = ""
     office_processes: int = 1
     postgres_programs: Path = Path()
+    worker_lease_seconds: int = 60
     metrics_token: str = ""
     secret_key: str = ""
     public_address: str = ""

@@ -1,26 +1,65 @@
-"""Do the queued work of cases: documents and dossiers, outside the step's transaction, each effect kept once."""
+"""Do the queued work: kinds of jobs with their own limits, one attempt at a time, and an incident when all were in vain."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+import random
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
 
 from documents import operations as making
-from documents.dossier import bind_dossier
-from documents.keys import load_seal, trust_roots
 from engine import jobs, journal
-from engine.cases.cases import find_case
-from engine.cases.document_records import DocumentRecord, find_document
+from engine.clock import SystemClock
 from engine.errors import Invalid, ZhifaError
-from engine.oversight.archive import archive_case, dossier_contents
-from engine.registers.agencies import seal_of
 from engine.workflow import incidents
+from processes import document_work
 from processes.host import Host
-from processes.running import finish_operation
 
-ATTEMPTS = 3
+ATTEMPTS = 6  # with the pauses below about ten minutes: an office program or a disk may come back by itself
+FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=5), timedelta(minutes=15)
+LEASE = timedelta(seconds=60)
 LOG = logging.getLogger("zhifa.queue")
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of job: what does it, and how much is allowed.
+
+    operation: the permanent name; formerly: names by which older versions called it; version: the form of the arguments that this
+    software writes, older: brings an older form (version, arguments) up to it; attempts: before a person is asked;
+    first_pause: before the second attempt, each further pause is three times as long; at_once: how many may run at the same time over all
+    workers (0: no limit); longest: a job that takes longer is taken from its worker.
+    """
+
+    operation: str
+    work: Callable[[Host, jobs.Job], tuple[int, ...]]
+    formerly: tuple[str, ...] = ()
+    version: int = 1
+    older: Callable[[int, dict[str, Any]], dict[str, Any]] = lambda _, arguments: arguments
+    attempts: int = ATTEMPTS
+    first_pause: timedelta = FIRST_PAUSE
+    at_once: int = 0
+    longest: timedelta = timedelta(minutes=10)
+
+    @property
+    def ability(self) -> jobs.Ability:
+        """What the queue has to know of this kind."""
+        return jobs.Ability(frozenset((self.operation, *self.formerly)), self.version, self.at_once)
+
+    def pause(self, attempts: int) -> timedelta:
+        """How long to wait after so many attempts: growing, and scattered by half so that what failed together is not retried together."""
+        grown = min(self.first_pause * float(3 ** (attempts - 1)), LONGEST_PAUSE)
+        return grown * (1 + random.random() / 2)  # noqa: S311 - chance, not secrets
+
+
+KINDS: tuple[Kind, ...] = (
+    Kind(making.ISSUE, document_work.issue),
+    Kind(making.DRAFT, document_work.draft),
+    Kind(making.SEAL, document_work.seal),
+    Kind(making.ARCHIVE, document_work.archive, at_once=2),  # a whole dossier is held in memory
+)
 
 
 @dataclass(frozen=True)
@@ -32,118 +71,73 @@ class JobDone:
     documents: tuple[int, ...]
 
 
-def drain(host: Host, case_id: int | None = None, told: Callable[[JobDone], None] | None = None) -> int:
-    """Do every pending job (of one case), including those that they lead to; how many failed is returned."""
-    failed = 0
-    given_up: set[int] = set()
+@dataclass(frozen=True)
+class JobFailed:
+    """An attempt that failed; final: nobody tries again until a person says so."""
+
+    job_id: int
+    operation: str
+    final: bool
+
+
+def abilities(kinds: Iterable[Kind]) -> list[jobs.Ability]:
+    """What a worker of these kinds can do."""
+    return [kind.ability for kind in kinds]
+
+
+def named(kinds: Iterable[Kind]) -> Mapping[str, Kind]:
+    """The kinds by every name that a job may bear."""
+    return {name: kind for kind in kinds for name in kind.ability.names}
+
+
+def drain(host: Host, case_id: int) -> int:
+    """Do every pending job of a case here and now, including those that they lead to; how many failed for good is returned.
+
+    Somebody waits for it: it neither pauses between attempts nor asks whether a worker is already at it; the effect is kept once.
+    """
+    worker, failed = f"drain-{random.getrandbits(40):010x}", 0
     while True:
         with host.database.reading() as session:
-            waiting = [job for job in jobs.pending(session, case_id) if job.id not in given_up]
-        if not waiting:
+            if not jobs.pending(session, case_id):
+                return failed
+        with host.database.writing() as session:
+            job = jobs.claim(session, worker, abilities(KINDS), SystemClock().now(), LEASE, urgent_case=case_id)
+        if job is None:
             return failed
-        for job in waiting:
-            done = do_job(host, job)
-            if done is None:
-                failed += 1
-                given_up.add(job.id)
-            elif told:
-                told(done)
+        result = do_job(host, job, worker)
+        failed += isinstance(result, JobFailed) and result.final
 
 
-def do_job(host: Host, job: jobs.Job) -> JobDone | None:
-    """Do one job; None when it failed for good and waits for a person. A crash leaves it pending, to be done again."""
-    work = {making.ISSUE: _issue, making.DRAFT: _draft, making.SEAL: _seal, making.ARCHIVE: _archive}[job.operation]
-    for attempt in range(1, ATTEMPTS + 1):
-        try:
-            return JobDone(job.id, job.operation, work(host, job))
-        except ZhifaError as error:
-            final = attempt == ATTEMPTS or isinstance(error, Invalid)
-            _note_failure(host, job, f"{error.code}：{error.message}", final=final)
-            if final:
-                return None
-        except Exception as error:  # a machine fault: note it, try again, then leave it to a person
-            LOG.exception("job %s failed", job.id)
-            _note_failure(host, job, f"{type(error).__name__}：{error}", final=attempt == ATTEMPTS)
-    return None
+def do_job(host: Host, job: jobs.Job, worker: str, kinds: Iterable[Kind] = KINDS) -> JobDone | JobFailed:
+    """Try once to do a job that this worker has claimed. A crash leaves it claimed until its lease runs out."""
+    kind = named(kinds)[job.operation]
+    if job.attempts > kind.attempts:  # nobody lived to say why: whoever tried it was killed by it
+        return _note_failure(host, job, kind, worker, "办理该任务的后台进程每次都中断，没有留下原因", final=True)
+    job.arguments = kind.older(job.version, job.arguments) if job.version < kind.version else job.arguments
+    try:
+        return JobDone(job.id, job.operation, kind.work(host, job))
+    except ZhifaError as error:
+        final = isinstance(error, Invalid) or job.attempts >= kind.attempts
+        return _note_failure(host, job, kind, worker, f"{error.code}：{error.message}", final=final)
+    except Exception as error:  # a machine fault: note it, try again, then leave it to a person
+        LOG.exception("job %s (%s) of case %s failed", job.id, job.operation, job.case_id)
+        return _note_failure(host, job, kind, worker, incidents.cause_of(error), final=job.attempts >= kind.attempts)
 
 
-def _issue(host: Host, job: jobs.Job) -> tuple[int, ...]:
-    made = [_make(host, record_id) for record_id in job.arguments["records"]]
-    return _keep(host, job, made, drafted=False)
-
-
-def _draft(host: Host, job: jobs.Job) -> tuple[int, ...]:
-    made = [_make(host, record_id, sealing=False) for record_id in job.arguments["records"]]
-    return _keep(host, job, made, drafted=True)
-
-
-def _seal(host: Host, job: jobs.Job) -> tuple[int, ...]:
-    made = []
-    for record_id in job.arguments["records"]:
-        with host.database.reading() as session:
-            record = find_document(session, record_id)
-        drafted = making.Made(record.id, record.state, word=record.word, pdf=record.pdf, pages=record.pages)
-        made.append(_affix(host, record, drafted))
-    return _keep(host, job, made, drafted=False)
-
-
-def _make(host: Host, record_id: int, *, sealing: bool = True) -> making.Made:
-    with host.database.reading() as session:
-        record = find_document(session, record_id)
-        bundle = host.bundle(session, find_case(session, record.case_id).release_digest)
-    made = making.make(record, bundle.templates[record.kind], host.converter, host.files)
-    return _affix(host, record, made) if sealing and bundle.kinds[record.kind].sealed else made
-
-
-def _affix(host: Host, record: DocumentRecord, made: making.Made) -> making.Made:
-    with host.database.reading() as session:
-        case = find_case(session, record.case_id)
-        seal = seal_of(session, case.agency_code)
-    if seal is None:
-        raise Invalid("seal.missing", f"{case.agency.name}没有登记电子印章，不能用印")
-    image = making.image_for(seal.name, seal.number, host.settings.fonts_dir)
-    return making.affix(
-        made, host.files.get(made.pdf), load_seal(host.settings.keys_dir, seal.number), image,
-        trust_roots(host.settings.keys_dir), host.clock.now(), host.files,
-    )
-
-
-def _keep(host: Host, job: jobs.Job, made: list[making.Made], *, drafted: bool) -> tuple[int, ...]:
-    now = host.clock.now()
+def _note_failure(host: Host, job: jobs.Job, kind: Kind, worker: str, error: str, *, final: bool) -> JobFailed:
+    """A failed attempt is noted; after the last one an incident tells a person, and the task goes on waiting."""
+    now, failed = host.clock.now(), JobFailed(job.id, job.operation, final)
+    again_at = None if final else SystemClock().now() + kind.pause(job.attempts)
     with host.database.writing() as session:
-        if not jobs.finish(session, job.id, now):
-            return ()  # another worker was faster; its effect stands
-        records = [making.keep(session, one, now, drafted=drafted) for one in made]
-        facts = {"serving": job.arguments["serving"]} if job.arguments["serving"] else {}
-        finish_operation(host, session, job, facts, {"documents": [
-            {"kind": row.kind, "title": row.title, "number": row.number, "version": row.version, "state": row.state,
-             "sha256": row.final, "pages": row.pages, "seal_valid": row.seal_valid} for row in records
-        ]})
-    return tuple(one.record_id for one in made)
-
-
-def _archive(host: Host, job: jobs.Job) -> tuple[int, ...]:
-    now = host.clock.now()
-    with host.database.reading() as session:
-        contents = dossier_contents(session, host.files, job.case_id)
-    volume, package = bind_dossier(contents)
-    digests = host.files.put(volume), host.files.put(package)
-    with host.database.writing() as session:
-        if jobs.finish(session, job.id, now):
-            archive_case(session, job.case_id, volume=digests[0], package=digests[1], at=now)
-            finish_operation(host, session, job, {}, {"volume": digests[0], "package": digests[1]}, ("case_archived",))
-    return ()
-
-
-def _note_failure(host: Host, job: jobs.Job, error: str, *, final: bool) -> None:
-    """A failed try is counted; after the last one an incident tells a person, and the task goes on waiting."""
-    now = host.clock.now()
-    with host.database.writing() as session:
-        if not jobs.fail(session, job.id, error, final=final) or not final:
-            return
+        if not jobs.fail(session, job.id, worker, error, again_at=again_at) or not final:
+            return failed
+        if job.case_id == journal.NO_CASE:
+            LOG.error("job %s (%s) was given up: %s", job.id, job.operation, error)
+            return failed
         by, task_id = str(job.arguments["officer_id"]), str(job.arguments["task_id"])
-        attempts = session.get_one(jobs.Job, job.id, populate_existing=True).attempts
         incidents.report(
-            session, job.case_id, incidents.JOB, job.operation, "", task_id, by, error, now, job_id=job.id, attempts=attempts
+            session, job.case_id, incidents.JOB, job.operation, "", task_id, by, error, now, job_id=job.id,
+            attempts=min(job.attempts, kind.attempts),
         )
         journal.append(session, job.case_id, "operation.failed", by, now, {"operation": job.operation, "job": job.id, "cause": error})
+    return failed

@@ -240,7 +240,7 @@ def _require_withdrawable(
         raise Conflict("withdraw.opened", f"“{opened[0].name}”的办理人已经打开该环节，不能撤回；可以请其退回")
     if not followed:
         raise Conflict("withdraw.nothing_waits", "该环节之后没有等待办理的环节，不能撤回")
-    begun = [job for job in _jobs(session, item.case_id, {item.task_id}) if job.state == jobs.DONE or job.attempts]
+    begun = [job for job in _jobs(session, item.case_id, {item.task_id}) if job.state == jobs.DONE or job.attempts or job.error]
     numbers = {record for job in begun for record in job.arguments["records"]}
     sealed = session.scalars(select(DocumentRecord).where(DocumentRecord.id.in_(numbers), DocumentRecord.state.in_((SEALED, SERVED))))
     if document := sealed.first():

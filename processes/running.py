@@ -138,7 +138,7 @@ def let_time_pass(host: Host, case_id: int) -> int:
 
 def fire(host: Host, session: Session, case_id: int, now: datetime, *, wait: bool = True) -> int:
     """Let the due timers of a case act inside the caller's transaction; how many did is returned, 0 when somebody else is at it."""
-    if not wait and timers.is_held(session, case_id):
+    if not wait and (timers.is_held(session, case_id) or not timers.is_due(session, case_id, now)):
         return 0
     case = find_case(session, case_id)
     bundle = host.bundle(session, case.release_digest)

@@ -19,6 +19,7 @@ from engine.cases.limits import CaseLimit
 from engine.schema import is_current
 from processes.host import Host
 from web.current import the_host
+from web.job_figures import JobFigures, worker_state
 
 desk = Blueprint("health", __name__)
 PLAIN = "text/plain; version=0.0.4; charset=utf-8"
@@ -29,6 +30,7 @@ def watch(app: Flask, host: Host) -> None:
     """Measure every request, and offer the figures of this process and of the database."""
     registry = CollectorRegistry()
     registry.register(_Backlog(host))
+    registry.register(JobFigures(host))
     seconds = Histogram(
         "zhifa_request_seconds", "Seconds that a request took", ["endpoint", "status"], registry=registry, buckets=BUCKETS
     )
@@ -54,11 +56,15 @@ def live() -> ResponseReturnValue:
 
 @desk.get("/health/ready")
 def ready() -> ResponseReturnValue:
-    """Database, its migrations and the file store are there; 503 names what is not, without details for strangers."""
+    """Database, its migrations and the file store are there; 503 names what is not, without details for strangers.
+
+    The workers are told too, but do not decide: pages can be served while the background work waits.
+    """
     host = the_host()
     checks = {"database": _database_answers(host), "files": _files_writable(host)}
     checks["migrations"] = checks["database"] and is_current(host.database)
-    return jsonify(state="ready" if all(checks.values()) else "not ready", checks=checks), 200 if all(checks.values()) else 503
+    found = worker_state(host) if checks["migrations"] else None
+    return jsonify(state="ready" if all(checks.values()) else "not ready", checks=checks, workers=found), 200 if all(checks.values()) else 503
 
 
 @desk.get("/metrics")

@@ -21,11 +21,14 @@ from web.commands import (
     registers,
     sampling,
     serving,
+    upgrading,
     verifying,
+    working,
 )
 
 FAMILIES = (
-    demonstration, packages, verifying, bpmn, decisions, documents, incidents, journals, registers, law, accounts, backups, sampling, serving,
+    demonstration, packages, verifying, bpmn, decisions, documents, incidents, journals, registers, law, accounts, backups, upgrading,
+    sampling, serving, working,
 )
 
 

@@ -12,14 +12,12 @@ from werkzeug.serving import make_server
 
 from engine.accounts.identities import Account
 from engine.registers.agencies import ROLES
+from engine.schema import upgrade
 from engine.settings import Settings
 from processes.host import Host, open_host
-from processes.queue import drain
 from processes.sample import PASSWORD, install_sample
-from processes.timing import fire_due
+from processes.working import Worker
 from web.app import create_app
-
-PAUSE = 0.5
 
 
 def add_to(families: Any) -> None:
@@ -41,10 +39,7 @@ def demonstration_settings(folder: Path) -> Settings:
 
 def work_queue(host: Host, stop: threading.Event) -> None:
     """Do queued work and let due timers act until told to stop."""
-    while not stop.wait(PAUSE):
-        host.keep_registers_current()
-        drain(host)
-        fire_due(host)
+    Worker(host, stop).run()
 
 
 def _serve(arguments: argparse.Namespace) -> int:
@@ -54,6 +49,7 @@ def _serve(arguments: argparse.Namespace) -> int:
     if fresh:
         print("还没有示范数据，正在建立……（运行 make demo 可以先走完两个示范案件）")
         install_sample(host)
+    upgrade(host.database)  # demonstration data that an older version has left
     server = make_server("127.0.0.1", arguments.port, create_app(host, demonstration=True), threaded=True)
     _print_accounts(host)
     print(f"\n请用浏览器打开 http://127.0.0.1:{server.server_port}/   按 Ctrl+C 停止")
