@@ -12,7 +12,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData
 
 from engine import jobs, journal
-from engine.accounts import delegations, devices, identities, passkeys, single_sign_on
+from engine.accounts import devices, identities, passkeys, single_sign_on
 from engine.cases import (
     cases,
     document_records,
@@ -33,7 +33,7 @@ from engine.workflow import incidents, instances, opinions, releases, tasks, tim
 
 # Naming the modules here is what fills the metadata.
 MODULES = (
-    agencies, archive, cases, current, delegations, devices, document_records, emergencies, evidence, execution, identities, incidents,
+    agencies, archive, cases, current, devices, document_records, emergencies, evidence, execution, identities, incidents,
     instances, items, jobs, journal, limits, numbers, opinions, parties, passkeys, penalties, publicity, releases, service, single_sign_on, stays,
     submissions, superseding, tasks, timers, versions,
 )

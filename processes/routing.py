@@ -24,6 +24,7 @@ from engine.cases.stays import require_running
 from engine.cases.submissions import Submission
 from engine.errors import Conflict, Invalid, NotPermitted, Unlawful, ZhifaError
 from engine.law.history import NEGATIVE
+from engine.registers.absences import holder_among
 from engine.registers.agencies import Officer, find_officer
 from engine.workflow import incidents, instances, opinions, tasks
 from engine.workflow.instances import Running
@@ -148,7 +149,7 @@ def hand_over(host: Host, item_id: int, officer_id: str, to_officer_id: str, rea
     """
     with _acting(host, item_id, officer_id, "step.hand_over_refused", {"to": to_officer_id}) as now, host.database.writing() as session:
         item, officer, case = _item(session, item_id, officer_id)
-        head = officer.agency_code == case.agency_code and bool(LEADERS & officer.role_keys)
+        head = officer.agency_code == case.agency_code and holder_among(session, officer, LEADERS, now) is not None
         if item.state != OPEN or not head:
             tasks.taken_for(session, item, officer, now)
         to = find_officer(session, to_officer_id)

@@ -30,6 +30,7 @@ from engine.cases.stays import (
 )
 from engine.errors import Conflict, Invalid, NotPermitted, Unlawful, ZhifaError
 from engine.law.safeguards import require_separation
+from engine.registers.absences import holder_among
 from engine.registers.agencies import Officer, find_officer
 from engine.workflow import incidents, instances, opinions, tasks, timers
 from engine.workflow.routing import stop
@@ -46,7 +47,7 @@ def ask_to_stop(host: Host, case_id: int, officer_id: str, kind: str, ground: st
     """Ask for a stay (中止) or the termination (终止) of an investigation; the id of the request is returned."""
     with _told(host, case_id, officer_id, "case.stop_refused", {"kind": kind, "ground": ground}) as now, host.database.writing() as session:
         case, officer = find_case(session, case_id), find_officer(session, officer_id)
-        _require_handles(case, officer)
+        _require_handles(session, case, officer, now)
         instances.find(session, case_id)  # one at a time
         require_may_ask(session, case, kind, ground, reason)
         asked = Stay(case_id=case_id, kind=kind, ground=ground, reason=reason.strip(), asked_by=officer.id, asked_at=now)
@@ -73,14 +74,14 @@ def decide_to_stop(host: Host, request_id: int, officer_id: str, opinion: str, *
         session.refresh(asked)
         if asked.state != "asked":
             raise Conflict("stay.decided", "该申请已经审批")
-        _require_decides(session, case, officer, asked)
+        principal = _require_decides(session, case, officer, asked, now)
         if not approve and not opinion.strip():
             raise Invalid("opinion.reason", "不同意的，应当说明理由")
         asked.state, asked.decided_by, asked.decided_at = APPROVED if approve else REFUSED, officer.id, now
         asked.opinion = opinion.strip()
         journal.append(session, case_id, f"case.{asked.kind}_{asked.state}", officer.id, now, {
             "request": asked.id, "ground": asked.ground, "ground_name": asked.ground_name, "reason": asked.reason,
-            "opinion": asked.opinion, "article": asked.article,
+            "opinion": asked.opinion, "article": asked.article, **({"acting_for": principal} if principal else {}),
         })
         if approve and asked.kind == STAY:
             case.stayed_at = now
@@ -96,8 +97,8 @@ def resume(host: Host, case_id: int, officer_id: str, reason: str) -> None:
     """Go on at once when the cause of a stay is gone (程序规定 第四十六条第二款); the time of the stay is left out of the limits."""
     with _told(host, case_id, officer_id, "case.resume_refused", {}) as now, host.database.writing() as session:
         case, officer = find_case(session, case_id), find_officer(session, officer_id)
-        if not (DECIDING & officer.role_keys and officer.agency_code == case.agency_code):
-            _require_handles(case, officer)
+        if officer.agency_code != case.agency_code or holder_among(session, officer, DECIDING, now) is None:
+            _require_handles(session, case, officer, now)
         live = instances.load(session, case_id, host.bundle(session, case.release_digest).blueprints[case.procedure])
         stay = running_stay(session, case_id)
         if stay is None:
@@ -145,18 +146,23 @@ def _bring_up_to_date(session: Session, case_id: int, live: instances.Running, n
     timers.synchronise(session, live, now)
 
 
-def _require_handles(case: Case, officer: Officer) -> None:
-    head = officer.agency_code == case.agency_code and bool(ASKING & officer.role_keys)
-    if officer.id not in case.investigators and not head:
+def _require_handles(session: Session, case: Case, officer: Officer, now: datetime) -> None:
+    if officer.id in case.investigators:
+        return
+    if officer.agency_code != case.agency_code or holder_among(session, officer, ASKING, now) is None:
         raise NotPermitted("stay.asker", "中止、终止和恢复应当由本案办案人员或者办案机构负责人提出")
 
 
-def _require_decides(session: Session, case: Case, officer: Officer, asked: Stay) -> None:
-    if officer.agency_code != case.agency_code or not DECIDING & officer.role_keys:
+def _require_decides(session: Session, case: Case, officer: Officer, asked: Stay, now: datetime) -> str:
+    """For whom the officer decides as a deputy is returned; both must be free to decide."""
+    principal = holder_among(session, officer, DECIDING, now)
+    if officer.agency_code != case.agency_code or principal is None:
         raise NotPermitted("stay.decider", f"{asked.kind_name}应当经本机关负责人批准", article=asked.article)
-    if officer.id == asked.asked_by:
-        raise Unlawful("stay.own_request", "申请人不得审批本人的申请", article=asked.article)
-    require_separation("DECISION_APPROVE", officer.id, investigators_ever(session, case))
+    for person in {officer.id, principal or officer.id}:
+        if person == asked.asked_by:
+            raise Unlawful("stay.own_request", "申请人不得审批本人的申请", article=asked.article)
+        require_separation("DECISION_APPROVE", person, investigators_ever(session, case))
+    return principal
 
 
 def _request(session: Session, request_id: int) -> Stay:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from engine.accounts.permissions import LEADERS
 from engine.errors import Invalid
+from engine.registers.absences import holder_among
 from engine.registers.agencies import Officer
 from engine.workflow.opinions import AFTER, BEFORE, COUNTERSIGN, Consultation, consultations_of
 from engine.workflow.tasks import DONE, WorkItem, find_item
@@ -39,7 +40,7 @@ class OtherActs:
 def other_acts(host: Host, session: Session, item: WorkItem, officer: Officer, now: Any) -> OtherActs:
     """The other acts on a waiting step, for one officer; what the engine would refuse is not offered."""
     node = host.bundle(session, item.case.release_digest).blueprints[item.case.procedure].node(item.procedure, item.step)
-    head = bool(LEADERS & officer.role_keys)
+    head = holder_among(session, officer, LEADERS, now) is not None
     receivers = [
         each for each in may_receive(session, item.case, node, now)
         if each.id not in (officer.id, item.assignee_id) and (head or not changes_lead(item, each.id))

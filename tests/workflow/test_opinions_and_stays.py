@@ -6,13 +6,11 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from engine.accounts.delegations import delegate
 from engine.cases.cases import find_case
 from engine.cases.limits import limits_of
 from engine.cases.stays import STAY, TERMINATION, stays_of
 from engine.clock import LEGAL_TIME_ZONE
 from engine.errors import Conflict, Invalid, NotPermitted, Unlawful
-from engine.registers.agencies import OfficerRole
 from engine.workflow.opinions import AFTER, ALL, ANY, BEFORE, COUNTERSIGN, QUORUM, asked_of, consultations_of
 from engine.workflow.tasks import OPEN, items_of_case
 from processes.consulting import answer, consult
@@ -20,7 +18,7 @@ from processes.host import Host
 from processes.staying import ask_to_stop, decide_to_stop, resume
 from processes.timing import fire_due
 from tests.builders import CaseBuilder
-from tests.workflow.cases import HEAD, HEAD_OF_UNIT, LEAD, OTHER, REVIEWER, acts, done_item, open_item, send_back
+from tests.workflow.cases import HEAD, HEAD_OF_UNIT, LEAD, REVIEWER, acts, done_item, open_item, send_back
 from tests.workflow.conftest import At
 
 CHIEF, LEGAL, PUBLICIST = "YJWH0001", "YJWH0202", "YJWH0302"
@@ -107,38 +105,6 @@ def test_questions_about_a_step_that_is_taken_back_are_over(at: At) -> None:
     assert asked(case.host, LEGAL) == []
     with pytest.raises(Conflict):
         answer(case.host, opinion, LEGAL, "晚了")
-
-
-def test_a_deputy_acts_under_his_own_name_and_only_while_it_lasts(at: At) -> None:
-    case = at("review_filing")
-    now = case.clock.now()
-    with case.host.database.writing() as session:
-        with pytest.raises(NotPermitted):
-            delegate(session, LEAD, HEAD_OF_UNIT, LEAD, ("handling_unit_head",), now, now + timedelta(days=1), "夺权")
-        with pytest.raises(Invalid, match="角色"):
-            delegate(session, HEAD_OF_UNIT, HEAD_OF_UNIT, OTHER, ("agency_head",), now, now + timedelta(days=1), "出差")
-        delegate(session, HEAD_OF_UNIT, HEAD_OF_UNIT, OTHER, ("handling_unit_head",), now, now + timedelta(days=30), "出差")
-    case.take(actor=OTHER)
-    told = next(facts for act, facts in reversed(acts(case)) if act == "step.completed")
-    assert told["acting_for"] == HEAD_OF_UNIT
-    case.until("assign_officers")
-    case.clock.set(now + timedelta(days=30))
-    with pytest.raises(NotPermitted, match="角色"):
-        case.attempt("assign_officers", actor=OTHER)
-
-
-@pytest.mark.rule("INV-A08")
-def test_a_deputy_is_bound_by_the_separation_of_duties_and_so_is_whom_he_stands_in_for(at: At) -> None:
-    case = at("case_review")
-    now = case.clock.now()
-    with case.host.database.writing() as session:
-        session.add(OfficerRole(officer_id=OTHER, role="case_reviewer"))
-        session.flush()
-        delegate(session, HEAD, REVIEWER, LEAD, ("case_reviewer",), now, now + timedelta(days=9), "病假")
-        delegate(session, HEAD, OTHER, PUBLICIST, ("case_reviewer",), now, now + timedelta(days=9), "病假")
-    for actor in (LEAD, PUBLICIST):  # an investigator as deputy; a deputy of an investigator
-        with pytest.raises(Unlawful, match="审裁分离"):
-            case.attempt("case_review", actor=actor)
 
 
 @pytest.mark.rule("R-AB-28b")
