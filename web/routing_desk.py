@@ -15,7 +15,7 @@ from engine.errors import Invalid
 from engine.registers.absences import holder_among
 from engine.registers.agencies import Officer
 from engine.workflow.opinions import AFTER, BEFORE, COUNTERSIGN, Consultation, consultations_of
-from engine.workflow.tasks import DONE, WorkItem, find_item
+from engine.workflow.tasks import OPEN, WorkItem, find_item
 from processes.consulting import answer, consult, find_opinion
 from processes.eligibility import may_receive, may_take_part
 from processes.host import Host
@@ -83,12 +83,15 @@ def give(item_id: int) -> ResponseReturnValue:
 @desk.post("/tasks/<int:item_id>/consult")
 @login_required
 def ask_one(item_id: int) -> ResponseReturnValue:
-    """加签."""
-    with the_host().database.reading() as session:
-        kind = AFTER if find_item(session, item_id).state == DONE else BEFORE
+    """加签, before or after the step."""
+    kind = {"before": BEFORE, "after": AFTER}.get(_text("when"))
+    if kind is None:
+        raise Invalid("routing.choice", "请选择在办理前还是办理后征求意见")
     consult(the_host(), item_id, officer_id(), [_text("to")], kind, _text("question"))
-    flash("已征求意见", "success")
-    return redirect(url_for("my_tasks.step", item_id=item_id) if kind == BEFORE else url_for("my_tasks.tasks"))
+    flash("已征求意见" if kind == BEFORE else "已征求意见，本环节办结之后对方就可以提出", "success")
+    with the_host().database.reading() as session:
+        waits = find_item(session, item_id).state == OPEN
+    return redirect(url_for("my_tasks.step", item_id=item_id) if waits else url_for("my_tasks.tasks"))
 
 
 @desk.post("/tasks/<int:item_id>/countersign")

@@ -64,6 +64,20 @@ def test_an_opinion_asked_afterwards_is_recorded_and_stops_nothing(at: At) -> No
     assert outcome(case) == "passed"
 
 
+def test_an_opinion_for_afterwards_can_be_asked_beforehand_and_is_answered_when_the_step_is_done(at: At) -> None:
+    case = at("case_review")
+    consult(case.host, open_item(case, "case_review"), REVIEWER, [LEGAL], AFTER, "请把关")
+    with case.host.database.reading() as session:
+        opinion = consultations_of(session, case.case_id)[-1].opinions[0].id
+    assert asked(case.host, LEGAL) == []
+    with pytest.raises(Conflict, match="尚未办结"):
+        answer(case.host, opinion, LEGAL, "早了")
+    case.take()
+    assert asked(case.host, LEGAL) == [opinion]
+    answer(case.host, opinion, LEGAL, "同意审核意见")
+    assert outcome(case) == "passed"
+
+
 @pytest.mark.parametrize(("rule", "quorum", "answers", "result"), [
     (ALL, 0, (True, True, True), "passed"), (ALL, 0, (True, False), "failed"), (ANY, 0, (False, True), "passed"),
     (ANY, 0, (False, False, False), "failed"), (QUORUM, 2, (True, False, True), "passed"), (QUORUM, 2, (False, False), "failed"),
