@@ -22,6 +22,7 @@ from web import (
     document_desk,
     filters,
     health,
+    incident_desk,
     my_tasks,
     routing_desk,
     sign_in,
@@ -63,7 +64,7 @@ def create_app(host: Host, *, demonstration: bool = False) -> Flask:
     single_sign_on.prepare(app, host.settings)
     filters.register(app)
     health.watch(app, host)
-    for desk in (sign_in, single_sign_on, account_desk, my_tasks, routing_desk, absence_desk, case_desk, document_desk, health):
+    for desk in (sign_in, single_sign_on, account_desk, my_tasks, routing_desk, absence_desk, incident_desk, case_desk, document_desk, health):
         app.register_blueprint(desk.desk)
     app.register_error_handler(ZhifaError, _refused)
     app.register_error_handler(CSRFError, _stale_form)

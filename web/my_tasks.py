@@ -20,6 +20,7 @@ from engine.workflow.tasks import WorkItem, find_item, note_opened, open_items, 
 from forms.definition import Choice
 from forms.rendering import initial, parse_posted, row_command, view, with_row_command
 from processes.hinting import discretion_hint
+from processes.repairing import MINDING, holds
 from processes.routing import withdrawable_items
 from processes.running import complete_step, let_time_pass
 from processes.viewing import officer_in_session
@@ -41,6 +42,7 @@ def tasks() -> ResponseReturnValue:
         acting = acting_for(session, officer, now)
         rows = [(item, _lamp(item, session)) for item in open_items(session, officer, acting)]
         absent = {item.id: find_officer(session, person).name for item, _ in rows if (person := require_may_take(item, officer, acting))}
+        minds = holds(session, officer, MINDING, now)
         asked, withdrawable = asked_of(session, officer.id), withdrawable_items(host, session, officer)
     counts = {colour: sum(1 for _, shown in rows if shown == colour) for colour in ("red", "yellow", "green", "none")}
     shown = [
@@ -48,7 +50,7 @@ def tasks() -> ResponseReturnValue:
         if (not lamp or colour == lamp) and (not words or words in f"{item.case.number}{item.case.title}{item.name}")
     ]
     return render_template("my_tasks/tasks.html", rows=shown, counts=counts, total=len(rows), lamp=lamp, words=words, asked=asked,
-                           withdrawable=withdrawable, absent=absent)
+                           withdrawable=withdrawable, absent=absent, minds=minds)
 
 
 @desk.get("/tasks/<int:item_id>")

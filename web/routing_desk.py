@@ -19,7 +19,7 @@ from engine.workflow.tasks import OPEN, WorkItem, find_item
 from processes.consulting import answer, consult, find_opinion
 from processes.eligibility import may_receive, may_take_part
 from processes.host import Host
-from processes.repairing import retry, retry_failed, skip
+from processes.repairing import retry_failed
 from processes.routing import ReturnTarget, changes_lead, hand_over, return_step, return_targets, withdraw_step
 from processes.staying import ask_to_stop, decide_to_stop, resume
 from web.current import officer_id, the_host
@@ -163,20 +163,6 @@ def retry_all(case_id: int) -> ResponseReturnValue:
     """Try everything again that failed in a case and needs no officer's own form."""
     count = retry_failed(the_host(), case_id, officer_id())
     flash(f"已重试 {count} 项", "success" if count else "info")
-    return _to_case(case_id)
-
-
-@desk.post("/cases/<int:case_id>/incidents/<int:incident_id>")
-@login_required
-def repair(case_id: int, incident_id: int) -> ResponseReturnValue:
-    """Retry one failed operation, or skip it with a reason."""
-    if _text("act") == "skip":
-        skip(the_host(), incident_id, officer_id(), _text("reason"))
-        flash("已经跳过", "success")
-    elif retry(the_host(), incident_id, officer_id()):
-        flash("已经解决", "success")
-    else:
-        flash("已经重新安排", "info")
     return _to_case(case_id)
 
 
