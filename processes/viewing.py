@@ -26,6 +26,7 @@ from engine.workflow.incidents import Incident, incidents_of
 from engine.workflow.opinions import was_asked
 from engine.workflow.tasks import OPEN, WorkItem, items_of_case, open_items, waits_for
 from processes.host import Host
+from processes.messaging import receivable
 
 PAGE = 20
 
@@ -68,6 +69,7 @@ class CaseView:
     incidents: Sequence[Incident]
     stays: Sequence[Stay]
     superseded: Sequence[DocumentRecord]
+    awaited: Sequence[str]
     names: dict[str, str]
 
     @property
@@ -89,7 +91,7 @@ def view_case(host: Host, session: Session, case_id: int, officer: Officer) -> C
         limits=limits_of(session, case_id), documents=documents_of(session, case_id),
         evidence=evidence_of(session, case_id), journal=entries, stages=_stages(live, items, now),
         diagrams=_diagrams(live, items, now), pending_jobs=jobs.pending(session, case_id), incidents=incidents_of(session, case_id),
-        stays=stays, superseded=superseded_documents(session, case_id),
+        stays=stays, superseded=superseded_documents(session, case_id), awaited=receivable(live),
         names=_names(session, {entry.actor_id for entry in entries} | {item.closed_by or "" for item in items}
                      | {item.acting_for or "" for item in items}
                      | {person for stay in stays for person in (stay.asked_by, stay.decided_by or "")}),

@@ -10,6 +10,7 @@ from flask_login import login_required
 from sqlalchemy.orm import Session
 
 from engine import journal
+from engine.accounts.permissions import LEADERS
 from engine.cases.cases import Case
 from engine.cases.penalties import DECIDED, NOTICED, PROPOSED, penalties
 from engine.cases.stays import GROUNDS, KIND_NAMES
@@ -123,6 +124,7 @@ def _may_stop(session: Session, case: Case, officer: Officer, now: datetime) -> 
     decides = holder_among(session, officer, DECIDING, now) is not None
     open_case = case.filed_on is not None and not case.decided and case.status not in ("NOT_FILED", "TERMINATED")
     return {
+        "receive": officer.id in case.investigators or holder_among(session, officer, LEADERS, now) is not None,
         "ask": handles and open_case, "resume": handles or decides, "decide": decides,
         "grounds": GROUNDS, "kinds": KIND_NAMES,
     }

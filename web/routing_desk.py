@@ -19,6 +19,7 @@ from engine.workflow.tasks import OPEN, WorkItem, find_item
 from processes.consulting import answer, consult, find_opinion
 from processes.eligibility import may_receive, may_take_part
 from processes.host import Host
+from processes.messaging import receive
 from processes.repairing import retry_failed
 from processes.routing import ReturnTarget, changes_lead, hand_over, return_step, return_targets, withdraw_step
 from processes.staying import ask_to_stop, decide_to_stop, resume
@@ -154,6 +155,15 @@ def go_on(case_id: int) -> ResponseReturnValue:
     """恢复."""
     resume(the_host(), case_id, officer_id(), _text("reason"))
     flash("案件已经恢复办理，期限已经重新计算", "success")
+    return _to_case(case_id)
+
+
+@desk.post("/cases/<int:case_id>/message")
+@login_required
+def message(case_id: int) -> ResponseReturnValue:
+    """登记收到消息."""
+    receive(the_host(), case_id, officer_id(), _text("name"), _text("note"))
+    flash("已经登记，流程继续办理", "success")
     return _to_case(case_id)
 
 

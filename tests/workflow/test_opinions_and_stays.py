@@ -6,7 +6,6 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from engine.cases.cases import find_case
 from engine.cases.limits import limits_of
 from engine.cases.stays import STAY, TERMINATION, stays_of
 from engine.clock import LEGAL_TIME_ZONE
@@ -151,26 +150,6 @@ def test_no_timer_acts_while_the_case_is_stayed(at: At) -> None:
     assert fire_due(case.host) == 0
     resume(case.host, case.case_id, CHIEF, "恢复供电")
     assert fire_due(case.host) == 1  # the party's window knows no stay (行政处罚法 第六十四条)
-
-
-def test_a_terminated_case_is_over(at: At) -> None:
-    case = at("choose_act")
-    with pytest.raises(NotPermitted, match="办案"):
-        ask_to_stop(case.host, case.case_id, PUBLICIST, TERMINATION, "ENTITY_ENDED", "已注销")
-    asked_id = ask_to_stop(case.host, case.case_id, LEAD, TERMINATION, "ENTITY_ENDED", "当事人已注销且无承受人")
-    with pytest.raises(NotPermitted, match="负责人批准"):
-        decide_to_stop(case.host, asked_id, HEAD_OF_UNIT, "同意", approve=True)
-    with pytest.raises(Invalid, match="理由"):
-        decide_to_stop(case.host, asked_id, HEAD, "", approve=False)
-    decide_to_stop(case.host, asked_id, HEAD, "同意终止", approve=True)
-    with case.host.database.reading() as session:
-        assert find_case(session, case.case_id).status == "TERMINATED"
-        assert all(row.ended_at for row in limits_of(session, case.case_id))
-    assert case.open_steps() == []
-    with pytest.raises(Conflict, match="已经审批"):
-        decide_to_stop(case.host, asked_id, CHIEF, "再批一次", approve=True)
-    with pytest.raises((Conflict, Unlawful)):
-        case.attempt("choose_act")
 
 
 def test_a_decided_case_is_neither_stayed_nor_terminated(at: At) -> None:
