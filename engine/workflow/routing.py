@@ -72,6 +72,7 @@ def take_back(running: Running, steps: Sequence[PastStep], task_id: str) -> Take
     kept = {str(each.id) for task in standing if task not in gone for each in containers(running, task)}
     kept.update(identifier for identifier, _ in target.level)
     _remove(running, gone, kept)
+    _forget_finished(running, fallen, {target.task_id, *(identifier for identifier, _ in target.level)})
     level = _open_level(running, target)
     opened = _place_step(level, target)
     for arrival in arrivals_left(origins, fallen):
@@ -97,9 +98,6 @@ def stop(running: Running) -> frozenset[str]:
     workflow.success = False
     running.reload()
     return waited
-
-
-
 
 
 def _remove(running: Running, gone: Sequence[Any], kept: set[str]) -> None:
@@ -204,6 +202,18 @@ def _forget_in_loops(running: Running, fallen: frozenset[str]) -> None:
         standing = {key: met for key, met in origin_at(task).items() if not falls({key: met}, fallen)}
         task.data = {**task.data, FROM: standing}
 
+
+def _forget_finished(running: Running, fallen: frozenset[str], again: set[str]) -> None:
+    """The finished instances of a sequence that fall are still to come, all but the one (again) that is opened again now."""
+    for loop in loops(running):
+        if not isinstance(loop.task_spec, SequentialMultiInstanceTask):
+            continue
+        for instance in reversed(list(loop.children)):  # the last first, so that those to come stay in their order
+            done = instance.triggered and instance.state == TaskState.COMPLETED and str(instance.id) not in again
+            if done and falls(instance.data.get(FROM, {}), fallen):
+                loop.internal_data["merged"].remove(str(instance.id))
+                _forget_instance(instance)
+                _cut(running, instance)
 
 
 def _forget_instance(instance: Any) -> None:
