@@ -30,7 +30,7 @@ from engine.workflow import incidents, instances, opinions, tasks
 from engine.workflow.instances import Running
 from engine.workflow.lineage import following
 from engine.workflow.return_flows import may_return, require_no_barrier, require_return_flow
-from engine.workflow.routing import take_back, waiting_after
+from engine.workflow.routing import require_open_instances, take_back, waiting_after
 from engine.workflow.tasks import DONE, OPEN, SUPERSEDED, WorkItem, items_of_case, past_steps
 from processes.eligibility import require_may_receive
 from processes.host import Host
@@ -64,8 +64,11 @@ def return_targets(host: Host, session: Session, item: WorkItem) -> list[ReturnT
         if item.task_id not in waiting_after(live, steps, row.task_id):
             continue
         try:
+            require_open_instances(live, next(step for step in steps if step.task_id == row.task_id))
             fallen = _falling(session, items, row, live)
             require_no_barrier(fallen)
+        except Conflict:
+            continue
         except Unlawful:
             break
         by = find_officer(session, row.closed_by).name if row.closed_by else ""

@@ -63,7 +63,7 @@ def take_back(running: Running, steps: Sequence[PastStep], task_id: str) -> Take
     target = next((step for step in steps if step.task_id == task_id), None)
     if target is None or running.completed:
         raise Conflict("routing.not_completed", "该环节没有办结，或者程序已经终结，不能退回到该环节")
-    _require_open_instances(running, target)
+    require_open_instances(running, target)
     fallen = following(steps, task_id)
     standing = list(tokens(running))
     gone = [task for task in standing if falls(origin_at(task), fallen)]
@@ -126,14 +126,22 @@ def _drop_called(running: Running, task: Any) -> None:
         _drop_called(running, inner)
 
 
-def _require_open_instances(running: Running, target: PastStep) -> None:
-    """Who goes back among several instances of one activity needs the others; once all are done they are no longer told apart."""
+def require_open_instances(running: Running, target: PastStep) -> None:
+    """Conflict for one of several who have all acted: their results were brought together, and went on as one.
+
+    Opening one of them again would let him act with the others' results before him, where the law wants each to judge for himself
+    (行政处罚法 第五十七条第二款); so all act again, from the step before.
+    """
     started = {str(task.id) for part in parts(running) for task in part.tasks.values() if task.state == TaskState.STARTED}
     specs = running._workflow.spec.task_specs
     for identifier, name in target.level:
         spec = specs[name]
         if isinstance(spec, LoopTask) and identifier not in started:
-            raise Conflict("routing.instances_done", "多人分别办理的环节已经全部办结，请退回到它之前的环节")
+            raise Conflict(
+                "routing.instances_done",
+                "多人分别办理的环节已经全部办结，各人的结果已经合并；单独重开一人的，不再是独立办理。请退回到它之前的环节，由各人重新办理",
+                article="行政处罚法 第五十七条第二款",
+            )
         if isinstance(spec, SubWorkflowTask):
             specs = running._workflow.subprocess_specs[spec.spec].task_specs
 

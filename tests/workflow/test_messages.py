@@ -2,37 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from bench.procedure import FORM, MANIFEST
 from engine import journal
 from engine.accounts.identities import create_account
 from engine.cases.cases import find_case
 from engine.errors import Conflict, Invalid, NotPermitted
 from engine.registers.agencies import find_officer
-from engine.workflow.tasks import OPEN, items_of_case
 from processes.host import Host
 from processes.messaging import receive
-from processes.opening import open_case
-from processes.publishing import publish
 from processes.running import complete_step
 from processes.viewing import view_case
-from tests.workflow.sketches import draw
+from tests.workflow.drawn_case import ANSWER, STEP, drawn_case, lane, waiting
 from web.app import create_app
 from web.commands.main import main
 
-LEAD, OUTSIDER, ITEM = "YJWH0101", "YJWH0302", "SCJG-CF-0122-01"
-STEP = '<documentation>如实填写。</documentation><extensionElements><zhifa:step form="note" tag="" article="" /></extensionElements>'
-LANE = (
-    '<laneSet id="lanes"><lane id="lane_lead_officer" name="办案人员">'
-    + "".join(f"<flowNodeRef>{node}</flowNodeRef>" for node in ("start", "send", "meanwhile", "opinion", "read", "split", "join", "end"))
-    + "</lane></laneSet>"
-)
+LEAD, OUTSIDER = "YJWH0101", "YJWH0302"
 PROCESS = f"""
-{LANE}
+{lane("start", "send", "meanwhile", "opinion", "read", "split", "join", "end")}
 startEvent start
 parallelGateway split
 userTask send name=委托鉴定
@@ -49,28 +38,11 @@ split -> opinion -> read -> join
 split -> meanwhile -> join
 join -> end
 """
-ANSWER = {"note": "办理情况", "on": "2026-03-02"}
 
 
 @pytest.fixture
 def case_id(host: Host, tmp_path: Path) -> int:
-    folder = tmp_path / "shelf" / "appraisal"
-    (folder / "forms").mkdir(parents=True)
-    (folder / "procedures").mkdir()
-    (folder / "package.toml").write_text(MANIFEST.replace("bench", "appraisal"), encoding="utf-8")
-    (folder / "forms" / "note.toml").write_text(FORM, encoding="utf-8")
-    message = '<message id="message_opinion" name="鉴定意见"/>'
-    (folder / "procedures" / "appraisal.bpmn").write_bytes(draw(PROCESS, process="appraisal", before=message))
-    publish(replace(host, settings=replace(host.settings, shelves=(tmp_path / "shelf",))), "appraisal", "YJWH0001")
-    found = open_case(host, LEAD, "appraisal", ITEM, package="appraisal")
-    with host.database.writing() as session:
-        find_case(session, found).lead_officer_id = LEAD
-    return found
-
-
-def waiting(host: Host, case_id: int) -> dict[str, int]:
-    with host.database.reading() as session:
-        return {row.step: row.id for row in items_of_case(session, case_id) if row.state == OPEN}
+    return drawn_case(host, tmp_path, PROCESS, '<message id="message_opinion" name="鉴定意见"/>')
 
 
 def awaited(host: Host, case_id: int) -> list[str]:
