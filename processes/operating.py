@@ -65,7 +65,7 @@ def let_go(session: Session, case: Case, live: Running, officer: Officer, now: d
     kept = {found.task_id for found in (*live.open_steps(), *live.open_operations())}
     gone = [row.id for row in tasks.items_of_case(session, case.id) if row.state == tasks.OPEN and row.task_id not in kept]
     opinions.cancel(session, gone, now)
-    jobs.withdraw(session, [job.id for job in jobs.of_case(session, case.id) if job.arguments["task_id"] not in kept])
+    jobs.withdraw(session, [job.id for job in jobs.of_case(session, case.id) if job.arguments.get("task_id") not in kept])
     for incident in incidents.incidents_of(session, case.id):
         if incident.task_id not in kept:
             incidents.settle(session, case.id, incident.task_id, now, officer.id, reason=reason)

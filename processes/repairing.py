@@ -147,7 +147,7 @@ def holds(session: Session, officer: Officer, roles: Collection[str], now: datet
 
 def _papers(session: Session, found: Incident) -> list[DocumentRecord]:
     job = session.get(jobs.Job, found.job_id) if found.job_id is not None else None
-    records = job.arguments["records"] if job is not None and job.operation == ISSUE and not job.arguments["serving"] else []
+    records = job.arguments.get("records", ()) if job is not None and job.operation == ISSUE and not job.arguments.get("serving") else ()
     return [find_document(session, record) for record in records]
 
 

@@ -85,9 +85,7 @@ def give(item_id: int) -> ResponseReturnValue:
 @login_required
 def ask_one(item_id: int) -> ResponseReturnValue:
     """加签, before or after the step."""
-    kind = {"before": BEFORE, "after": AFTER}.get(_text("when"))
-    if kind is None:
-        raise Invalid("routing.choice", "请选择在办理前还是办理后征求意见")
+    kind = {"before": BEFORE, "after": AFTER}.get(_text("when"), "")
     consult(the_host(), item_id, officer_id(), [_text("to")], kind, _text("question"))
     flash("已征求意见" if kind == BEFORE else "已征求意见，本环节办结之后对方就可以提出", "success")
     with the_host().database.reading() as session:
