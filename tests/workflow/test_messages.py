@@ -90,8 +90,8 @@ def test_it_is_received_by_the_command(host: Host, case_id: int, capsys: pytest.
 def test_it_is_received_on_the_page_of_the_case(host: Host, case_id: int) -> None:
     complete_step(host, waiting(host, case_id)["send"], LEAD, ANSWER)
     with host.database.writing() as session:
-        create_account(session, "lin", LEAD, "secret")
-    app = create_app(host)
+        create_account(session, "lin", LEAD, "secret", host.clock.now())
+    app = create_app(host, demonstration=True)
     app.config["WTF_CSRF_ENABLED"] = False
     page = app.test_client()
     page.post("/sign-in", data={"login": "lin", "password": "secret"})
