@@ -121,7 +121,7 @@ def may_skip(session: Session, found: Incident, bundle: Bundle) -> bool:
 def what_failed(found: Incident) -> str:
     """What failed, in Chinese."""
     operation = OPERATIONS.get(found.operation)
-    return operation.purpose if operation else found.step
+    return operation.purpose.partition("：")[0] if operation else found.step
 
 
 def visible_incidents(session: Session, officer: Officer, now: datetime, *, closed: bool = False) -> list[Incident]:
