@@ -157,11 +157,11 @@ def _open_level(running: Running, target: PastStep) -> Any:
         if known is not None and known.state == TaskState.STARTED and known.id in running._workflow.subprocesses:
             part = running._workflow.subprocesses[known.id]
             continue
-        part = _open_again(running, part, spec, identifier, known)
+        part = _open_again(running, part, spec, identifier, known, target.origin)
     return part
 
 
-def _open_again(running: Running, part: Any, spec: Any, identifier: str, known: Any) -> Any:
+def _open_again(running: Running, part: Any, spec: Any, identifier: str, known: Any, origin: Origin) -> Any:
     root = part.task_tree
     if known is not None and known.triggered and isinstance(known.parent.task_spec, LoopTask):
         known.parent.internal_data["merged"].remove(identifier)
@@ -172,7 +172,7 @@ def _open_again(running: Running, part: Any, spec: Any, identifier: str, known: 
     else:
         if known is not None:
             _cut(running, whole_of(known))
-        caller = _put(part, spec, TaskState.STARTED, type(root.id)(identifier))
+        caller = _put(part, spec, TaskState.STARTED, origin, type(root.id)(identifier))
     caller.task_spec._predict(caller, mask=PREDICTING)
     inner = running._workflow.create_subprocess(caller, spec.spec)
     inner.task_tree._drop_children(force=True)
@@ -186,7 +186,7 @@ def _place_step(part: Any, target: PastStep) -> str:
     if old is not None and old.triggered and isinstance(old.parent.task_spec, LoopTask):
         fresh = _again_in_loop(old)
     else:
-        fresh = _put(part, spec, TaskState.FUTURE)
+        fresh = _put(part, spec, TaskState.FUTURE, target.origin)
     fresh.task_spec._predict(fresh, mask=PREDICTING)
     fresh.task_spec._update(fresh)
     fresh.data = {**fresh.data, FROM: dict(target.origin)}  # not what it inherited where it hangs now
@@ -262,14 +262,16 @@ def _place_arrival(running: Running, arrival: Arrival) -> None:
     waiting.task_spec._predict(waiting, mask=PREDICTING)
 
 
-def _put(part: Any, spec: Any, state: int, identifier: Any = None) -> Any:
+def _put(part: Any, spec: Any, state: int, origin: Origin, identifier: Any = None) -> Any:
     """A new task below the root of its part, with the limits on its border if it has any."""
     above, kind = part.task_tree, type(part.task_tree)
     border = next((one for one in spec.inputs if isinstance(one, BoundaryEventSplit)), None)
     if border is not None:
         above = kind(part, border, above, state=TaskState.COMPLETED)
+        above.data = {FROM: dict(origin)}  # a token that leaves over the border came this way too
         for output in border.outputs:
             if output is not spec:
                 event = kind(part, output, above, state=TaskState.WAITING)
+                event.data = {FROM: dict(origin)}
                 event.task_spec._predict(event, mask=PREDICTING)
     return kind(part, spec, above, state=state, id=identifier)

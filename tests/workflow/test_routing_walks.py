@@ -250,30 +250,6 @@ def test_into_several_that_are_all_done_nobody_goes_back() -> None:
     assert walk.running.state() == before
 
 
-def test_a_limit_that_ran_out_is_undone_with_what_was_before_it_and_waits_again() -> None:
-    walk = at_the_block(("sequence", ["step", "limited", "step"]))
-    first = walk.running.open_steps()[0].task_id
-    walk.complete(first)
-    walk.run_out(next(iter(walk.limits())))
-    assert not walk.limits()
-    walk.go_back(first)
-    assert len(opened(walk)) == sum(standing(walk.running).values()) == 1
-    walk.complete(walk.running.open_steps()[0].task_id)
-    assert len(walk.limits()) == 1
-
-
-def test_one_of_a_sequence_is_taken_back_and_the_later_ones_are_still_to_come() -> None:
-    walk = at_the_block("in_turn")
-    for _ in range(2):
-        walk.complete(walk.running.open_steps()[0].task_id)
-    walk.go_back(walk.done[-2][0])
-    for _ in range(3):
-        assert [found.node.kind for found in walk.running.open_steps()] == ["userTask"]
-        assert next(iter(opened(walk))).startswith("in_turn")
-        walk.complete(walk.running.open_steps()[0].task_id)
-    assert not next(iter(opened(walk))).startswith("in_turn")
-
-
 def test_what_was_never_done_cannot_be_reached() -> None:
     walk = at_the_block("step")
     waiting = next(iter(opened(walk).values()))
