@@ -17,7 +17,7 @@ _NUMBER_TOKENS: Mapping[str, object] = {
     "abbr": "某", "dom": "某", "year": 2026, "seq": 1, "case_no": "某", "archive_no": "某",
 }
 _KIND_KEYS = frozenset(
-    {"code", "title", "base", "number", "audience", "sealed", "serve", "signers", "retention", "basis", "form", "field"}
+    {"code", "title", "base", "number", "audience", "sealed", "serve", "signers", "retention", "basis", "form", "field", "skippable"}
 )
 _FIELD_KEYS = frozenset({"name", "element", "source", "required", "required_when"})
 
@@ -48,7 +48,8 @@ class DocumentKind:
     """One kind of document as its sidecar file declares it.
 
     number: pattern of the 文号, empty for a kind without one; form: name of the form in which an officer enters what the
-    case does not know yet, read by the sources `entered.<field>`; empty for a kind made from the case alone.
+    case does not know yet, read by the sources `entered.<field>`; empty for a kind made from the case alone; skippable: a working
+    paper of the platform's own that no statute asks for, so that a case may go on without it when it cannot be made.
     """
 
     code: str
@@ -63,6 +64,7 @@ class DocumentKind:
     basis: str
     form: str
     fields: tuple[KindField, ...]
+    skippable: bool = False
 
     @property
     def names(self) -> frozenset[str]:
@@ -92,6 +94,7 @@ def load_kind(text: str, where: str) -> DocumentKind:
             )
             for row in raw["field"]
         ),
+        skippable=raw.get("skippable", False),
     )
 
 
@@ -106,9 +109,13 @@ def _faults(raw: Mapping[str, Any], where: str) -> list[Fault]:
             faults.append(Fault(where, "document.key_missing", f"文件 {where} 缺少“{key}”"))
     if raw.get("audience", "internal") not in AUDIENCES:
         faults.append(Fault(where, "document.audience", f"文件 {where} 的 audience“{raw['audience']}”无效"))
-    for key in ("sealed", "serve"):
+    for key in ("sealed", "serve", "skippable"):
         if not isinstance(raw.get(key, False), bool):
             faults.append(Fault(where, "document.key_type", f"文件 {where} 的“{key}”应当是 true 或者 false"))
+    official = raw.get("base", "") != "platform" or raw.get("sealed") or raw.get("serve")
+    if raw.get("skippable") and (official or raw.get("audience", "internal") not in ("internal", "record")):
+        message = f"文件 {where}：法定文书、需要用印或者送达的文书不能声明 skippable，只有平台自有的内部记录可以"
+        faults.append(Fault(where, "document.skippable", message))
     try:
         format_number(str(raw.get("number", "")), **_NUMBER_TOKENS)
     except PackageFault as error:

@@ -12,7 +12,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData
 
 from engine import jobs, journal, workers
-from engine.accounts import delegations, devices, identities, passkeys, single_sign_on
+from engine.accounts import devices, identities, passkeys, single_sign_on
 from engine.cases import (
     cases,
     document_records,
@@ -34,9 +34,10 @@ from engine.workflow import incidents, instances, opinions, releases, tasks, tim
 
 # Naming the modules here is what fills the metadata.
 MODULES = (
-    agencies, archive, cases, current, delegations, devices, document_records, emergencies, evidence, execution, identities, incidents,
-    instances, items, jobs, journal, limits, made_documents, numbers, opinions, parties, passkeys, penalties, publicity, releases,
-    service, single_sign_on, stays, submissions, superseding, tasks, timers, versions, workers,
+    agencies, archive, cases, current, devices, document_records, emergencies, evidence, execution, identities,
+    incidents, instances, items, jobs, journal, limits, made_documents, numbers, opinions, parties, passkeys,
+    penalties, publicity, releases, service, single_sign_on, stays, submissions, superseding, tasks, timers, versions,
+    workers,
 )
 
 

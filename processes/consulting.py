@@ -26,7 +26,7 @@ def consult(
 ) -> int:
     """Ask one person before or after a step, or several to countersign it; the id of the consultation is returned.
 
-    Before and to countersign: by who may take the waiting step, which then waits. After: by who has done it.
+    Before and to countersign: by who may take the waiting step, which then waits. After: by the same, or by who has done it.
     Who may have no say in the step may not be asked (行政处罚法 第五十七条、第五十八条).
     """
     with host.database.reading() as session:
@@ -59,7 +59,9 @@ def answer(host: Host, opinion_id: int, officer_id: str, text: str, *, agreed: b
         opinion = _opinion(session, opinion_id, officer_id)
         asked, officer = opinion.consultation, find_officer(session, officer_id)
         require_running(session, asked.item.case)
-        if asked.kind != AFTER and asked.item.state != OPEN:
+        if asked.kind == AFTER and asked.item.state == OPEN:
+            raise Conflict("opinion.too_early", f"“{asked.item.name}”尚未办结，办结之后才能提出意见")
+        if asked.item.state != (DONE if asked.kind == AFTER else OPEN):
             raise Conflict("opinion.step_gone", f"“{asked.item.name}”已经不再等待办理")
         node = _node(host, session, asked.item)
         require_may_take_part(session, asked.item.case, node, officer)

@@ -6,19 +6,14 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from engine.accounts.delegations import acting_for
 from engine.cases.cases import Case
-from engine.cases.guards import FIELD_TAGS, investigators_ever
-from engine.cases.submissions import submissions
+from engine.cases.guards import FIELD_TAGS, require_apart
 from engine.errors import NotPermitted, Unlawful, ZhifaError
-from engine.law import safeguards
+from engine.registers.absences import acting_for
 from engine.registers.agencies import Officer, officers_of
 from engine.workflow.parsing import Node
 
-REVIEWING = frozenset({"CASE_REVIEW", "LEGAL_REVIEW"})
-DECIDING = frozenset({"DECISION_APPROVE", "COLLECTIVE"})
 FIELD = "行政处罚法 第四十二条第一款; 粤府〔2023〕73号 第十三条第三项"
-APART = "行政处罚法 第五十七条、第五十八条第一款"
 
 
 def require_may_receive(session: Session, case: Case, node: Node, officer: Officer, now: datetime) -> None:
@@ -32,20 +27,10 @@ def require_may_receive(session: Session, case: Case, node: Node, officer: Offic
 
 
 def require_may_take_part(session: Session, case: Case, node: Node, officer: Officer) -> None:
-    """Refuse whoever may have no say in a step: strangers to the agency, investigators in review or decision, reviewers in decision.
-
-    That who reviewed does not decide follows from review before decision by others (行政处罚法 第五十八条第一款), read strictly.
-    """
+    """Refuse whoever may have no say in a step: strangers to the agency, investigators in review or decision, reviewers in decision."""
     if officer.agency_code != case.agency_code:
         raise NotPermitted("routing.other_agency", f"{officer.name}不是本执法主体的人员")
-    if set(node.tags) & safeguards.SEPARATED.keys():
-        investigated = investigators_ever(session, case)
-        for tag in node.tags:
-            safeguards.require_separation(tag, officer.id, investigated)
-    done = {tag for row in submissions(session, case.id) if row.actor_id == officer.id for tag in row.tags}
-    apart = (DECIDING & set(node.tags) and REVIEWING & done) or (REVIEWING & set(node.tags) and DECIDING & done)
-    if apart:
-        raise Unlawful("officers.reviewer_decides", f"{officer.name}已经参与本案的审核或者决定，不得兼任（审核与决定分离）", article=APART)
+    require_apart(session, case, node.tags, officer.id)
 
 
 def may_receive(session: Session, case: Case, node: Node, now: datetime) -> list[Officer]:

@@ -48,7 +48,7 @@ class Host:
         return self.bundles.get(digest, lambda: releases.read(session, self.files, digest))
 
     def keep_registers_current(self) -> None:
-        """Let what the registers said in advance take effect when its day has come: deputies, ends of terms, new names."""
+        """Let what the registers said in advance take effect when its day has come: roles, ends of terms, new names."""
         self.forwarding.keep(self.database, self.clock.now().date())
 
     def close(self) -> None:

@@ -23,7 +23,7 @@ from engine.cases.limits import record_events
 from engine.cases.snapshot import case_snapshot
 from engine.errors import Invalid, ZhifaError
 from engine.registers.agencies import Officer
-from engine.workflow import incidents
+from engine.workflow import incidents, opinions, tasks
 from engine.workflow.instances import OpenNode, Running
 from engine.workflow.lineage import steps_in
 from engine.workflow.parsing import Node
@@ -58,6 +58,18 @@ def keep(act: Act, live: Running, outcome: Outcome) -> None:
 def after(live: Running, task_id: str) -> list[str]:
     """Ids of the steps because of which a task waits: what the journal keeps so that its effects can be taken back with them."""
     return sorted(set(steps_in(origin_of(live, task_id))))
+
+
+def let_go(session: Session, case: Case, live: Running, officer: Officer, now: datetime, reason: str) -> None:
+    """What the procedure does not wait for any more because an event has cut it off: questions, queued work and incidents are over."""
+    kept = {found.task_id for found in (*live.open_steps(), *live.open_operations())}
+    gone = [row.id for row in tasks.items_of_case(session, case.id) if row.state == tasks.OPEN and row.task_id not in kept]
+    opinions.cancel(session, gone, now)
+    jobs.withdraw(session, [job.id for job in jobs.of_case(session, case.id) if job.arguments.get("task_id") not in kept])
+    for incident in incidents.incidents_of(session, case.id):
+        if incident.task_id not in kept:
+            incidents.settle(session, case.id, incident.task_id, now, officer.id, reason=reason)
+    session.flush()
 
 
 def operate(

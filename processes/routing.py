@@ -24,12 +24,13 @@ from engine.cases.stays import require_running
 from engine.cases.submissions import Submission
 from engine.errors import Conflict, Invalid, NotPermitted, Unlawful, ZhifaError
 from engine.law.history import NEGATIVE
+from engine.registers.absences import holder_among
 from engine.registers.agencies import Officer, find_officer
 from engine.workflow import incidents, instances, opinions, tasks
 from engine.workflow.instances import Running
 from engine.workflow.lineage import following
 from engine.workflow.return_flows import may_return, require_no_barrier, require_return_flow
-from engine.workflow.routing import take_back, waiting_after
+from engine.workflow.routing import require_open_instances, take_back, waiting_after
 from engine.workflow.tasks import DONE, OPEN, SUPERSEDED, WorkItem, items_of_case, past_steps
 from processes.eligibility import require_may_receive
 from processes.host import Host
@@ -63,8 +64,11 @@ def return_targets(host: Host, session: Session, item: WorkItem) -> list[ReturnT
         if item.task_id not in waiting_after(live, steps, row.task_id):
             continue
         try:
+            require_open_instances(live, next(step for step in steps if step.task_id == row.task_id))
             fallen = _falling(session, items, row, live)
             require_no_barrier(fallen)
+        except Conflict:
+            continue
         except Unlawful:
             break
         by = find_officer(session, row.closed_by).name if row.closed_by else ""
@@ -79,9 +83,9 @@ def return_step(host: Host, item_id: int, officer_id: str, target_id: int, reaso
     """
     with _acting(host, item_id, officer_id, "step.return_refused", {"to": target_id}) as now, host.database.writing() as session:
         item, officer, case = _item(session, item_id, officer_id)
+        live = _load(host, session, case, revision, item)
         tasks.taken_for(session, item, officer, now)
         require_running(session, case)
-        live = _load(host, session, case, revision)
         items = items_of_case(session, case.id)
         target = next((row for row in items if row.id == target_id), None)
         if target is None or target.state != DONE or target.origin is None:
@@ -106,9 +110,8 @@ def withdraw_step(host: Host, item_id: int, officer_id: str, reason: str) -> int
     """
     with _acting(host, item_id, officer_id, "step.withdraw_refused", {}) as now, host.database.writing() as session:
         item, officer, case = _item(session, item_id, officer_id)
-        live = _load(host, session, case, None)
+        live = _load(host, session, case, None, item)
         items = items_of_case(session, case.id)
-        session.refresh(item)
         _require_withdrawable(session, item, items, officer, live)
         _require_reason(reason)
         require_running(session, case)
@@ -148,12 +151,12 @@ def hand_over(host: Host, item_id: int, officer_id: str, to_officer_id: str, rea
     """
     with _acting(host, item_id, officer_id, "step.hand_over_refused", {"to": to_officer_id}) as now, host.database.writing() as session:
         item, officer, case = _item(session, item_id, officer_id)
-        head = officer.agency_code == case.agency_code and bool(LEADERS & officer.role_keys)
+        live = _load(host, session, case, None, item)
+        head = officer.agency_code == case.agency_code and holder_among(session, officer, LEADERS, now) is not None
         if item.state != OPEN or not head:
             tasks.taken_for(session, item, officer, now)
         to = find_officer(session, to_officer_id)
         require_running(session, case)
-        live = _load(host, session, case, None)
         _require_reason(reason)
         node = live.plan.node(item.procedure, item.step)
         if to.id in (item.assignee_id, officer.id if item.assignee_id is None and not head else None):
@@ -196,10 +199,12 @@ def _item(session: Session, item_id: int, officer_id: str) -> tuple[WorkItem, Of
     return item, officer, item.case
 
 
-def _load(host: Host, session: Session, case: Case, revision: int | None) -> Running:
+def _load(host: Host, session: Session, case: Case, revision: int | None, item: WorkItem) -> Running:
+    """The procedure, held from now on; what was known of the step before that may be out of date and is read again."""
     live = instances.load(session, case.id, host.bundle(session, case.release_digest).blueprints[case.procedure])
     if revision is not None and live.instance.revision != revision:
         raise Conflict("case.moved_on", "案件刚刚由他人办理，状态已经变化，请刷新后重试")
+    session.refresh(item)
     return live
 
 

@@ -65,7 +65,7 @@ def complete_step(
     revision: the case's revision as the officer saw it; a different one now is a Conflict.
     """
     now = host.clock.now()
-    host.keep_registers_current()  # who stands in for whom is known by the day
+    host.keep_registers_current()  # who holds which role is known by the day
     try:
         return patiently(lambda: _take(host, item_id, officer_id, form, revision, now))
     except ZhifaError as refusal:
@@ -231,7 +231,7 @@ def _complete(
         values = {**values, **outcome.computed}
         written = record(
             session, case.id, item.procedure, item.step, tags=node.tags, actor_id=officer.id, also_present=outcome.also_present,
-            at=now, values=values,
+            at=now, values=values, acting_for=principal,
         )
         effects.rows.setdefault(Submission.__tablename__, []).append(written)
         keep(act, live, outcome)

@@ -19,12 +19,14 @@ from engine.cases.parties import Party, party_of
 from engine.cases.stays import Stay, stays_of
 from engine.errors import NotPermitted, ZhifaError
 from engine.journal import JournalEntry
+from engine.registers.absences import Acting, acting_for
 from engine.registers.agencies import Officer, find_officer
 from engine.workflow import instances
 from engine.workflow.incidents import Incident, incidents_of
 from engine.workflow.opinions import was_asked
-from engine.workflow.tasks import OPEN, WorkItem, items_of_case
+from engine.workflow.tasks import OPEN, WorkItem, items_of_case, open_items, waits_for
 from processes.host import Host
+from processes.messaging import receivable
 
 PAGE = 20
 
@@ -67,6 +69,7 @@ class CaseView:
     incidents: Sequence[Incident]
     stays: Sequence[Stay]
     superseded: Sequence[DocumentRecord]
+    awaited: Sequence[str]
     names: dict[str, str]
 
     @property
@@ -88,8 +91,9 @@ def view_case(host: Host, session: Session, case_id: int, officer: Officer) -> C
         limits=limits_of(session, case_id), documents=documents_of(session, case_id),
         evidence=evidence_of(session, case_id), journal=entries, stages=_stages(live, items, now),
         diagrams=_diagrams(live, items, now), pending_jobs=jobs.pending(session, case_id), incidents=incidents_of(session, case_id),
-        stays=stays, superseded=superseded_documents(session, case_id),
+        stays=stays, superseded=superseded_documents(session, case_id), awaited=receivable(live),
         names=_names(session, {entry.actor_id for entry in entries} | {item.closed_by or "" for item in items}
+                     | {item.acting_for or "" for item in items}
                      | {person for stay in stays for person in (stay.asked_by, stay.decided_by or "")}),
     )
 
@@ -102,7 +106,7 @@ def view_document(host: Host, session: Session, document_id: int, officer: Offic
 
 
 def visible_cases(
-    session: Session, officer: Officer, *, words: str = "", before: int | None = None
+    session: Session, officer: Officer, now: datetime, *, words: str = "", before: int | None = None
 ) -> tuple[list[Case], bool]:
     """The cases that an officer may see, newest first, one page; and whether there are more.
 
@@ -118,7 +122,7 @@ def visible_cases(
         )
         query = query.where(or_(
             Case.opened_by == officer.id, Case.lead_officer_id == officer.id, Case.co_officer_id == officer.id,
-            Case.id.in_(touched),
+            Case.id.in_(touched), Case.id.in_([item.case_id for item in _deputised(session, officer, now)]),
         ))
     if words:
         pattern = "%" + words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
@@ -132,6 +136,11 @@ def visible_cases(
     return rows[:PAGE], len(rows) > PAGE
 
 
+def _deputised(session: Session, officer: Officer, now: datetime) -> list[WorkItem]:
+    acting = acting_for(session, officer, now)
+    return open_items(session, officer, acting) if acting else []
+
+
 def officer_in_session(session: Session, officer_id: str) -> Officer:
     """The signed-in officer; NotPermitted when he is no longer in the register."""
     try:
@@ -143,7 +152,8 @@ def officer_in_session(session: Session, officer_id: str) -> Officer:
 def _visible(host: Host, session: Session, case_id: int, officer: Officer) -> Case:
     case = find_case(session, case_id)
     try:
-        involved = _involved(officer, items_of_case(session, case_id)) or was_asked(session, case_id, officer.id)
+        items = items_of_case(session, case_id)
+        involved = _involved(officer, items, acting_for(session, officer, host.clock.now())) or was_asked(session, case_id, officer.id)
         require_may_see(officer, case, involved=involved)
     except NotPermitted as refusal:
         session.rollback()  # the refusal is written in a transaction of its own
@@ -153,12 +163,9 @@ def _visible(host: Host, session: Session, case_id: int, officer: Officer) -> Ca
     return case
 
 
-def _involved(officer: Officer, items: Sequence[WorkItem]) -> bool:
-    return any(
-        item.closed_by == officer.id or item.assignee_id == officer.id
-        or (item.state == OPEN and item.assignee_id is None and item.role in officer.role_keys)
-        for item in items
-    )
+def _involved(officer: Officer, items: Sequence[WorkItem], acting: Acting) -> bool:
+    """A deputy is involved while a step of the absent person waits, and for what he has done himself."""
+    return any(officer.id in (item.closed_by, item.assignee_id) or waits_for(item, officer, acting) for item in items)
 
 
 def _stages(live: instances.Running, items: Sequence[WorkItem], now: datetime) -> list[Stage]:

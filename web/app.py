@@ -16,11 +16,13 @@ from werkzeug.exceptions import HTTPException
 from engine.errors import Conflict, Invalid, NotPermitted, PackageFault, Unlawful, ZhifaError
 from processes.host import Host
 from web import (
+    absence_desk,
     account_desk,
     case_desk,
     document_desk,
     filters,
     health,
+    incident_desk,
     my_tasks,
     routing_desk,
     sign_in,
@@ -62,7 +64,7 @@ def create_app(host: Host, *, demonstration: bool = False) -> Flask:
     single_sign_on.prepare(app, host.settings)
     filters.register(app)
     health.watch(app, host)
-    for desk in (sign_in, single_sign_on, account_desk, my_tasks, routing_desk, case_desk, document_desk, health):
+    for desk in (sign_in, single_sign_on, account_desk, my_tasks, routing_desk, absence_desk, incident_desk, case_desk, document_desk, health):
         app.register_blueprint(desk.desk)
     app.register_error_handler(ZhifaError, _refused)
     app.register_error_handler(CSRFError, _stale_form)

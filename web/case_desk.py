@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -10,19 +10,21 @@ from flask_login import login_required
 from sqlalchemy.orm import Session
 
 from engine import journal
+from engine.accounts.permissions import LEADERS
 from engine.cases.cases import Case
 from engine.cases.penalties import DECIDED, NOTICED, PROPOSED, penalties
 from engine.cases.stays import GROUNDS, KIND_NAMES
 from engine.errors import Invalid, NotPermitted
 from engine.law.penalties import penalty_text
 from engine.oversight.archive import archive_of
+from engine.registers.absences import holder_among
 from engine.registers.agencies import Officer
 from engine.registers.emergencies import covering
 from engine.registers.items import items_of
 from engine.workflow import releases
 from engine.workflow.tasks import WorkItem, taken_for
 from processes.opening import FAST_TRACK, open_case
-from processes.staying import DECIDING
+from processes.staying import ASKING, DECIDING
 from processes.viewing import CaseView, officer_in_session, view_case, visible_cases
 from web.current import officer_id, the_host
 
@@ -39,7 +41,7 @@ def cases() -> ResponseReturnValue:
     before = request.args.get("before", "")
     with the_host().database.reading() as session:
         officer = officer_in_session(session, officer_id())
-        rows, more = visible_cases(session, officer, words=words, before=int(before) if before.isdigit() else None)
+        rows, more = visible_cases(session, officer, the_host().clock.now(), words=words, before=int(before) if before.isdigit() else None)
     return render_template("cases/list.html", rows=rows, more=more, words=words, may_open=bool(OPENERS & officer.role_keys))
 
 
@@ -91,7 +93,7 @@ def case(case_id: int, tab: str) -> ResponseReturnValue:
         stages = {name: [penalty_text(item) for item in penalties(session, case_id, name)] for name in (PROPOSED, NOTICED, DECIDED)}
         officer = officer_in_session(session, officer_id())
         mine = {item.id for item in shown.open_items if _may_take(session, item, officer)}
-        may = _may_stop(shown.case, officer)
+        may = _may_stop(session, shown.case, officer, host.clock.now())
         intact = not journal.verify(session, case_id)[1] if tab == "journal" else None
         return render_template(
             f"cases/{tab}.html", view=shown, case=shown.case, tab=tab, mine=mine, may=may, penalties=stages, now=host.clock.now(),
@@ -116,12 +118,14 @@ def _view(session: Session, case_id: int) -> CaseView:
     return view_case(the_host(), session, case_id, officer_in_session(session, officer_id()))
 
 
-def _may_stop(case: Case, officer: Officer) -> dict[str, object]:
+def _may_stop(session: Session, case: Case, officer: Officer, now: datetime) -> dict[str, object]:
     """What an officer is offered about stay and termination; the engine has the last word."""
-    handles = officer.id in case.investigators or "handling_unit_head" in officer.role_keys
+    handles = officer.id in case.investigators or holder_among(session, officer, ASKING, now) is not None
+    decides = holder_among(session, officer, DECIDING, now) is not None
     open_case = case.filed_on is not None and not case.decided and case.status not in ("NOT_FILED", "TERMINATED")
     return {
-        "ask": handles and open_case, "resume": handles or bool(DECIDING & officer.role_keys), "decide": bool(DECIDING & officer.role_keys),
+        "receive": officer.id in case.investigators or holder_among(session, officer, LEADERS, now) is not None,
+        "ask": handles and open_case, "resume": handles or decides, "decide": decides,
         "grounds": GROUNDS, "kinds": KIND_NAMES,
     }
 

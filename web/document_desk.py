@@ -14,6 +14,7 @@ from documents.keys import trust_roots
 from documents.verifying import Verification, verify
 from engine.cases.cases import find_case
 from engine.cases.document_records import DocumentRecord
+from engine.cases.superseding import superseded
 from engine.errors import Invalid
 from processes.viewing import officer_in_session, view_document
 from web.current import officer_id, the_host
@@ -30,8 +31,9 @@ def document(document_id: int) -> ResponseReturnValue:
     with host.database.reading() as session:
         record = _record(session, document_id)
         case = find_case(session, record.case_id)
+        gone = record.id in superseded(session, case.id, DocumentRecord.__tablename__)
     found, problem = _check(record)
-    return render_template("documents/document.html", record=record, case=case, found=found, problem=problem)
+    return render_template("documents/document.html", gone=gone, record=record, case=case, found=found, problem=problem)
 
 
 @desk.get("/documents/<int:document_id>/<any(pdf, word):form>")

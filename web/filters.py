@@ -21,6 +21,9 @@ ACTS = {
     "case.stop_refused": "中止、终止申请被拒绝", "case.stop_decision_refused": "中止、终止审批被拒绝", "case.resumed": "恢复办理",
     "case.resume_refused": "恢复被拒绝", "operation.failed": "操作失败", "step.failed": "办理时系统故障", "incident.retried": "重试异常",
     "incident.skipped": "跳过异常", "view.refused": "查看被拒绝",
+    "absence.refused": "登记离岗代理被拒绝", "absence.end_refused": "终止离岗代理被拒绝",
+    "message.received": "收到消息", "message.refused": "登记消息被拒绝", "cases.record_termination": "记录终止调查",
+    "registers.recorded": "要素库登记",
     "cases.check_emergency": "校验应急响应", "oversight.publish": "公示决定", "package.published": "发布流程包",
 }
 

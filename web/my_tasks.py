@@ -8,18 +8,19 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import login_required
 
-from engine.accounts.delegations import acting_for
 from engine.cases.evidence import COLLECTED, evidence_of
 from engine.cases.limits import running
 from engine.errors import Invalid, Unlawful
-from engine.registers.agencies import officers_of
+from engine.registers.absences import acting_for
+from engine.registers.agencies import find_officer, officers_of
 from engine.registers.items import standards_of
 from engine.workflow import instances
 from engine.workflow.opinions import asked_of
-from engine.workflow.tasks import WorkItem, find_item, note_opened, open_items, taken_for
+from engine.workflow.tasks import WorkItem, find_item, note_opened, open_items, require_may_take, taken_for
 from forms.definition import Choice
 from forms.rendering import initial, parse_posted, row_command, view, with_row_command
 from processes.hinting import discretion_hint
+from processes.repairing import MINDING, holds
 from processes.routing import withdrawable_items
 from processes.running import complete_step, let_time_pass
 from processes.viewing import officer_in_session
@@ -38,7 +39,10 @@ def tasks() -> ResponseReturnValue:
     with host.database.reading() as session:
         officer = officer_in_session(session, officer_id())
         now = host.clock.now()
-        rows = [(item, _lamp(item, session)) for item in open_items(session, officer, acting_for(session, officer, now))]
+        acting = acting_for(session, officer, now)
+        rows = [(item, _lamp(item, session)) for item in open_items(session, officer, acting)]
+        absent = {item.id: find_officer(session, person).name for item, _ in rows if (person := require_may_take(item, officer, acting))}
+        minds = holds(session, officer, MINDING, now)
         asked, withdrawable = asked_of(session, officer.id), withdrawable_items(host, session, officer)
     counts = {colour: sum(1 for _, shown in rows if shown == colour) for colour in ("red", "yellow", "green", "none")}
     shown = [
@@ -46,7 +50,7 @@ def tasks() -> ResponseReturnValue:
         if (not lamp or colour == lamp) and (not words or words in f"{item.case.number}{item.case.title}{item.name}")
     ]
     return render_template("my_tasks/tasks.html", rows=shown, counts=counts, total=len(rows), lamp=lamp, words=words, asked=asked,
-                           withdrawable=withdrawable)
+                           withdrawable=withdrawable, absent=absent, minds=minds)
 
 
 @desk.get("/tasks/<int:item_id>")
@@ -86,7 +90,8 @@ def complete(item_id: int) -> ResponseReturnValue:
         return _page(item_id, raw, (), f"{refusal.message}（{refusal.article}）"), 422
     flash(f"“{item.name}”已经办结", "success")
     with host.database.reading() as session:
-        mine = {row.id for row in open_items(session, officer_in_session(session, officer_id()))}
+        officer = officer_in_session(session, officer_id())
+        mine = {row.id for row in open_items(session, officer, acting_for(session, officer, host.clock.now()))}
     following = next((opened for opened in done.opened if opened in mine), None)
     if following:
         return redirect(url_for("my_tasks.step", item_id=following))
@@ -107,9 +112,15 @@ def _page(item_id: int, raw: dict[str, object] | None, faults: Any, message: str
             "my_tasks/step.html", item=item, node=node, limits=limits, message=message,
             view=view(form, values, faults, {"officer": people}), standards=standards_of(session, item.case.item_code),
             acts=other_acts(host, session, item, officer_in_session(session, officer_id()), host.clock.now()),
-            revision=instances.find(session, item.case_id).revision, now=host.clock.now(),
+            absent=_absent(session, item, host.clock.now()), revision=instances.find(session, item.case_id).revision, now=host.clock.now(),
             hint=discretion_hint(host, session, item.case, form, values),
         )
+
+
+def _absent(session: Any, item: WorkItem, now: Any) -> str:
+    """For whom the signed-in officer takes a step as a deputy; empty when it is his own."""
+    person = taken_for(session, item, officer_in_session(session, officer_id()), now)
+    return find_officer(session, person).name if person else ""
 
 
 def _known(session: Any, item: WorkItem) -> dict[str, object]:

@@ -12,13 +12,15 @@ from sqlalchemy.orm import Session
 
 from engine.accounts.permissions import LEADERS
 from engine.errors import Invalid
+from engine.registers.absences import holder_among
 from engine.registers.agencies import Officer
 from engine.workflow.opinions import AFTER, BEFORE, COUNTERSIGN, Consultation, consultations_of
-from engine.workflow.tasks import DONE, WorkItem, find_item
+from engine.workflow.tasks import OPEN, WorkItem, find_item
 from processes.consulting import answer, consult, find_opinion
 from processes.eligibility import may_receive, may_take_part
 from processes.host import Host
-from processes.repairing import retry, retry_failed, skip
+from processes.messaging import receive
+from processes.repairing import retry_failed
 from processes.routing import ReturnTarget, changes_lead, hand_over, return_step, return_targets, withdraw_step
 from processes.staying import ask_to_stop, decide_to_stop, resume
 from web.current import officer_id, the_host
@@ -39,7 +41,7 @@ class OtherActs:
 def other_acts(host: Host, session: Session, item: WorkItem, officer: Officer, now: Any) -> OtherActs:
     """The other acts on a waiting step, for one officer; what the engine would refuse is not offered."""
     node = host.bundle(session, item.case.release_digest).blueprints[item.case.procedure].node(item.procedure, item.step)
-    head = bool(LEADERS & officer.role_keys)
+    head = holder_among(session, officer, LEADERS, now) is not None
     receivers = [
         each for each in may_receive(session, item.case, node, now)
         if each.id not in (officer.id, item.assignee_id) and (head or not changes_lead(item, each.id))
@@ -82,12 +84,13 @@ def give(item_id: int) -> ResponseReturnValue:
 @desk.post("/tasks/<int:item_id>/consult")
 @login_required
 def ask_one(item_id: int) -> ResponseReturnValue:
-    """加签."""
-    with the_host().database.reading() as session:
-        kind = AFTER if find_item(session, item_id).state == DONE else BEFORE
+    """加签, before or after the step."""
+    kind = {"before": BEFORE, "after": AFTER}.get(_text("when"), "")
     consult(the_host(), item_id, officer_id(), [_text("to")], kind, _text("question"))
-    flash("已征求意见", "success")
-    return redirect(url_for("my_tasks.step", item_id=item_id) if kind == BEFORE else url_for("my_tasks.tasks"))
+    flash("已征求意见" if kind == BEFORE else "已征求意见，本环节办结之后对方就可以提出", "success")
+    with the_host().database.reading() as session:
+        waits = find_item(session, item_id).state == OPEN
+    return redirect(url_for("my_tasks.step", item_id=item_id) if waits else url_for("my_tasks.tasks"))
 
 
 @desk.post("/tasks/<int:item_id>/countersign")
@@ -153,26 +156,21 @@ def go_on(case_id: int) -> ResponseReturnValue:
     return _to_case(case_id)
 
 
+@desk.post("/cases/<int:case_id>/message")
+@login_required
+def message(case_id: int) -> ResponseReturnValue:
+    """登记收到消息."""
+    receive(the_host(), case_id, officer_id(), _text("name"), _text("note"))
+    flash("已经登记，流程继续办理", "success")
+    return _to_case(case_id)
+
+
 @desk.post("/cases/<int:case_id>/retry")
 @login_required
 def retry_all(case_id: int) -> ResponseReturnValue:
     """Try everything again that failed in a case and needs no officer's own form."""
     count = retry_failed(the_host(), case_id, officer_id())
     flash(f"已重试 {count} 项", "success" if count else "info")
-    return _to_case(case_id)
-
-
-@desk.post("/cases/<int:case_id>/incidents/<int:incident_id>")
-@login_required
-def repair(case_id: int, incident_id: int) -> ResponseReturnValue:
-    """Retry one failed operation, or skip it with a reason."""
-    if _text("act") == "skip":
-        skip(the_host(), incident_id, officer_id(), _text("reason"))
-        flash("已经跳过", "success")
-    elif retry(the_host(), incident_id, officer_id()):
-        flash("已经解决", "success")
-    else:
-        flash("已经重新安排", "info")
     return _to_case(case_id)
 
 

@@ -82,11 +82,10 @@ class Operation:
     """A named operation; the name is permanent because running cases depend on it.
 
     mode in_step: database only, inside the step's transaction; queued: a job row in the step's transaction, the task
-    waits for its result. skippable: no statute asks for it, so a person may skip it with a reason when it keeps failing.
+    waits for its result.
     """
 
     name: str
     mode: str
     run: Callable[[Act], Outcome] | None
     purpose: str
-    skippable: bool = False

@@ -88,8 +88,8 @@ def numbers_used(session: Session, case_id: int, kind: str, occurrence: int | No
 
 
 def find_document(session: Session, document_id: int) -> DocumentRecord:
-    """The document of this id; NotPermitted hides whether it exists."""
-    record = session.get(DocumentRecord, document_id)
+    """The document of this id, also one that no longer stands; NotPermitted hides whether it exists."""
+    record = session.get(DocumentRecord, document_id, execution_options=everything())
     if record is None:
         raise NotPermitted("document.hidden", "没有这份文书，或者您无权查看")
     return record

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import cached_property
 
 from sqlalchemy import select
@@ -14,7 +15,7 @@ from engine.cases.limits import event_moment
 from engine.cases.noticing import defence_window
 from engine.cases.penalties import NOTICED, PROPOSED, penalties
 from engine.cases.stays import require_running
-from engine.cases.submissions import Submission, ever_confirmed, latest, newest_submissions
+from engine.cases.submissions import Submission, ever_confirmed, latest, newest_submissions, submissions
 from engine.cases.superseding import everything
 from engine.errors import Unlawful
 from engine.law import safeguards
@@ -22,6 +23,9 @@ from engine.law.penalties import ProposedPenalty
 from engine.registers.agencies import find_officer
 
 FIELD_TAGS = frozenset({"EVID_COLLECT", "CLUE_VERIFY", "DEFENCE_HEAR"})
+REVIEWING = frozenset({"CASE_REVIEW", "LEGAL_REVIEW"})
+DECIDING = frozenset({"DECISION_APPROVE", "COLLECTIVE"})
+APART = "行政处罚法 第五十七条、第五十八条第一款"
 
 
 def check_step(act: Act) -> None:
@@ -39,11 +43,23 @@ def check_step(act: Act) -> None:
 
 def require_separated(act: Act, officer_id: str) -> None:
     """Whoever investigates or ever investigated this case takes no part in review, hearing, vote or approval (行政处罚法 第五十七条、第五十八条)."""
-    if not set(act.tags) & safeguards.SEPARATED.keys():
-        return
-    investigated = investigators_ever(act.session, act.case)
-    for tag in act.tags:
-        safeguards.require_separation(tag, officer_id, investigated)
+    require_apart(act.session, act.case, act.tags, officer_id)
+
+
+def require_apart(session: Session, case: Case, tags: Collection[str], officer_id: str) -> None:
+    """Nobody has two of the parts investigator, reviewer and decider in one case, himself or as somebody's deputy.
+
+    That who reviewed does not decide follows from review before decision by others (行政处罚法 第五十八条第一款), read strictly.
+    """
+    if set(tags) & safeguards.SEPARATED.keys():
+        investigated = investigators_ever(session, case)
+        for tag in tags:
+            safeguards.require_separation(tag, officer_id, investigated)
+    kept_from = (REVIEWING if DECIDING & set(tags) else frozenset()) | (DECIDING if REVIEWING & set(tags) else frozenset())
+    done = {tag for row in submissions(session, case.id) if officer_id in (row.actor_id, row.acting_for) for tag in row.tags} if kept_from else set()
+    if kept_from & done:
+        name = find_officer(session, officer_id).name
+        raise Unlawful("officers.reviewer_decides", f"{name}已经参与本案的审核或者决定，不得兼任（审核与决定分离）", article=APART)
 
 
 def investigators_ever(session: Session, case: Case) -> frozenset[str]:
@@ -52,7 +68,7 @@ def investigators_ever(session: Session, case: Case) -> frozenset[str]:
     found = set(case.investigators)
     for row in session.scalars(query, execution_options=everything()):
         if FIELD_TAGS & set(row.tags) - {"DEFENCE_HEAR"}:
-            found |= {row.actor_id, *row.also_present}
+            found |= {row.actor_id, *row.also_present, row.acting_for or row.actor_id}
     return frozenset(found)
 
 

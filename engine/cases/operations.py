@@ -41,6 +41,7 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("cases.approve_publicity", IN_STEP, executing.approve_publicity, "审批公示"),
     Operation("cases.record_payment", IN_STEP, executing.record_payment, "登记缴款"),
     Operation("cases.dispose_property", IN_STEP, executing.dispose_property, "处理没收物品"),
+    Operation("cases.record_termination", IN_STEP, closing.record_termination, "记录终止调查"),
     Operation("cases.propose_closing", IN_STEP, closing.propose_closing, "提出结案"),
     Operation("cases.approve_closing", IN_STEP, closing.approve_closing, "审批结案"),
     Operation("cases.prepare_archive", IN_STEP, closing.prepare_archive, "立卷归档"),

@@ -15,7 +15,9 @@ from engine.prepared import Prepared
 
 
 class Submission(Supersedable, Base):
-    """One completed step: its form's values as plain data, its statutory tags and the officers who acted."""
+    """One completed step: its form's values as plain data, its statutory tags and the officers who acted; acting_for: the absent
+    person for whom a deputy took it.
+    """
 
     __tablename__ = "submission"
     __table_args__ = (Index(None, "case_id", "step"),)
@@ -27,23 +29,25 @@ class Submission(Supersedable, Base):
     tags: Mapped[list[str]] = mapped_column(Plain)
     actor_id: Mapped[str] = mapped_column(ForeignKey("officer.id"))
     also_present: Mapped[list[str]] = mapped_column(Plain)
+    acting_for: Mapped[str | None] = mapped_column(ForeignKey("officer.id"))
     at: Mapped[datetime] = mapped_column(Moment)
     values: Mapped[dict[str, Any]] = mapped_column(Plain)
 
 
-COLUMNS = ("case_id", "procedure", "step", "tags", "actor_id", "also_present", "at", "values")
+COLUMNS = ("case_id", "procedure", "step", "tags", "actor_id", "also_present", "acting_for", "at", "values")
 ADD = Prepared(insert(Submission).values({name: bindparam(f"its_{name}") for name in COLUMNS}).returning(Submission.id))
 
 
 def record(
     session: Session, case_id: int, procedure: str, step: str, *, tags: Iterable[str], actor_id: str,
-    also_present: Iterable[str], at: datetime, values: Mapping[str, Any],
+    also_present: Iterable[str], at: datetime, values: Mapping[str, Any], acting_for: str = "",
 ) -> int:
     """Write down a completed step in the caller's transaction; the id of the row is returned."""
     session.flush()
     (written,), = ADD.rows(session, {
         "its_case_id": case_id, "its_procedure": procedure, "its_step": step, "its_tags": list(tags), "its_actor_id": actor_id,
-        "its_also_present": [person for person in also_present if person], "its_at": at, "its_values": dict(values),
+        "its_also_present": [person for person in also_present if person], "its_acting_for": acting_for or None, "its_at": at,
+        "its_values": dict(values),
     })
     return int(written)
 

@@ -16,6 +16,7 @@ Check = Callable[[Data, date, Lookup], Iterator[Finding]]
 
 LEVELS = ("province", "city", "county", "township")
 FIELD_ROLES = frozenset({"lead_officer", "co_officer"})
+NO_DEPUTY = frozenset({"administrator", "supervisor"})  # who runs the platform or supervises others has nobody stand in
 LISTED = ("statutory_body", "remedy", "phone", "supervision_phone", "place", "procedure")
 TIER = frozenset({"tier", "name", "range", "condition"})
 
@@ -70,6 +71,10 @@ def _absence(data: Data, _day: date, lookup: Lookup) -> Iterator[Finding]:
         yield "deputy", "absence.agency", "代理人应当是同一执法主体的人员"
     if absent and (beyond := set(data["roles"]) - set(absent["roles"])):
         yield "roles", "absence.roles", f"离岗人员没有角色“{min(beyond)}”，不能代理"
+    if NO_DEPUTY & set(data["roles"]):
+        yield "roles", "absence.never", "平台管理员和执法监督人员的角色不能代理"
+    if deputy and deputy["staff_kind"] == "AUX" and FIELD_ROLES & set(data["roles"]):
+        yield "deputy", "absence.auxiliary", "辅助人员不具有行政执法资格，不得代理主办、协办执法人员（行政处罚法 第四十二条）"
 
 
 def _administrator(data: Data, _day: date, _lookup: Lookup) -> Iterator[Finding]:

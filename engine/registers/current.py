@@ -18,7 +18,7 @@ from engine.database import Base, Database
 from engine.registers.agencies import Agency, Officer, OfficerRole, Region, Seal
 from engine.registers.emergencies import Emergency
 from engine.registers.items import CANCELLED, DiscretionStandard, Item, ItemAgency, LegalBasis
-from engine.registers.versions import AT_ONCE, Record, about, many_on, subjects_of
+from engine.registers.versions import AT_ONCE, Record, many_on
 
 Rows = list[dict[str, Any]]
 
@@ -122,28 +122,20 @@ def _agencies(session: Session, found: Mapping[str, Record], gone: Sequence[str]
     session.execute(update(Agency).where(Agency.code.in_(gone)).values(state="CANCELLED"))
 
 
-def _officers(session: Session, found: Mapping[str, Record], gone: Sequence[str], today: date) -> None:
+def _officers(session: Session, found: Mapping[str, Record], gone: Sequence[str], _today: date) -> None:
     rows = [{**row, "certificate_number": row["certificate_number"] or None} for row in _rows(Officer, found)]
     keys = [*found, *gone]
     session.execute(update(Officer).where(Officer.id.in_(gone)).values(in_service=False))
     # Numbers may move between officers of one file: let them go first.
     session.execute(update(Officer).where(Officer.id.in_(keys)).values(certificate_number=None))
     _upsert(session, Officer, "id", rows)
-    _roles(session, found, keys, today)
+    _roles(session, found, keys)
 
 
-def _absences(session: Session, found: Mapping[str, Record], gone: Sequence[str], today: date) -> None:
-    """A deputy holds the roles of the absent officer while the absence lasts (代理), and no longer."""
-    deputies = sorted({key.split("|")[0] for key in (*found, *gone)})
-    _roles(session, many_on(session, "officer", deputies, today), deputies, today)
-
-
-def _roles(session: Session, found: Mapping[str, Record], keys: Sequence[str], today: date) -> None:
+def _roles(session: Session, found: Mapping[str, Record], keys: Sequence[str]) -> None:
+    """Everybody's own roles; for whom a deputy acts is asked of the absences themselves (`engine/registers/absences.py`)."""
     session.execute(delete(OfficerRole).where(OfficerRole.officer_id.in_(keys)))
-    serving = {key: each for key, each in found.items() if each.data["in_service"]}
-    roles = {(key, role) for key, each in serving.items() for role in each.data["roles"]}
-    for deputy in subjects_of(session, "absence", serving):
-        roles |= {(deputy, role) for each in about(session, "absence", deputy, today) for role in each.data["roles"]}
+    roles = {(key, role) for key, each in found.items() if each.data["in_service"] for role in each.data["roles"]}
     if roles:
         session.execute(insert(OfficerRole), [{"officer_id": officer, "role": role} for officer, role in sorted(roles)])
 
@@ -197,7 +189,6 @@ PROJECTIONS: Mapping[str, Callable[[Session, Mapping[str, Record], Sequence[str]
     "region": _regions,
     "agency": _agencies,
     "officer": _officers,
-    "absence": _absences,
     "seal": _seals,
     "item": _items,
     "basis": _bases,

@@ -132,15 +132,6 @@ def about(session: Session, register: str, subject: str, day: date) -> list[Reco
     return sorted((each for each in found if each.subject == subject), key=lambda each: each.key)
 
 
-def subjects_of(session: Session, register: str, subjects: Iterable[str]) -> list[str]:
-    """Those of up to AT_ONCE subjects at which a record of the register ever pointed."""
-    query = select(RegisterVersion.subject).distinct()
-    found = session.scalars(
-        query.where(RegisterVersion.register == register, RegisterVersion.subject.in_(list(subjects)))
-    )
-    return sorted(each for each in found if each)
-
-
 def all_on(session: Session, register: str, day: date) -> Iterator[Record]:
     """Every record of a register in force on a day, by key; streamed, so that memory stays bounded."""
     query = (

@@ -67,6 +67,13 @@ def deliver(workflow: Any, name: str) -> bool:
     return True
 
 
+def awaited(workflow: Any) -> list[str]:
+    """Names of the messages and signals for which something waits now, each once, in the order of waiting."""
+    told = MessageEventDefinition | SignalEventDefinition
+    waiting = [catch.definition for catch in catches(workflow)] + [start.event_definition for start in _event_subprocesses(workflow)]
+    return list(dict.fromkeys(str(each.name) for each in waiting if isinstance(each, told)))
+
+
 def take_sent(workflow: Any) -> list[str]:
     """Names of the messages and signals that were thrown and that nothing in the workflow caught; they are taken away."""
     told = MessageEventDefinition | SignalEventDefinition

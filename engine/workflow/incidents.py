@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, String, Text, exists, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from engine.cases.cases import Case
 from engine.database import Base, Moment, Plain
 from engine.errors import NotPermitted
 from engine.workflow.tasks import OPEN as WAITING
@@ -95,9 +96,11 @@ def find_incident(session: Session, incident_id: int) -> Incident:
     return found
 
 
-def incidents_of(session: Session, case_id: int | None = None, *, closed: bool = False) -> list[Incident]:
-    """Incidents of a case, or of all, oldest first; closed: those too that are settled."""
+def incidents_of(session: Session, case_id: int | None = None, *, agency_code: str = "", closed: bool = False) -> list[Incident]:
+    """Incidents of a case, of an agency, or of all, oldest first; closed: those too that are settled."""
     query = select(Incident).order_by(Incident.id)
+    if agency_code:
+        query = query.join(Case, Case.id == Incident.case_id).where(Case.agency_code == agency_code)
     if case_id is not None:
         query = query.where(Incident.case_id == case_id)
     if not closed:  # a step that has been completed after all has no incident any more

@@ -19,7 +19,7 @@ from engine.workflow import codec
 from engine.workflow.blueprints import Blueprint as Blueprint
 from engine.workflow.blueprints import blueprint as blueprint
 from engine.workflow.deciding import outcome_as_facts
-from engine.workflow.events import catches, deliver, fire
+from engine.workflow.events import awaited, catches, deliver, fire
 from engine.workflow.lineage import after_step
 from engine.workflow.parsing import Node
 from engine.workflow.skeleton import given_name
@@ -128,6 +128,10 @@ class Running:
         awaited = deliver(self._workflow, name)
         self.settle()
         return awaited
+
+    def awaited(self) -> list[str]:
+        """Names of the messages and signals for which something waits now."""
+        return awaited(self._workflow)
 
     def settle(self) -> None:
         """Run all that needs neither a person nor the host, until only waiting places are left."""

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 from engine.database import Base, Moment
 from engine.errors import Conflict, Invalid, NotPermitted
 from engine.registers.agencies import Officer
-from engine.workflow.tasks import OPEN, WorkItem
+from engine.workflow.tasks import DONE, OPEN, WorkItem
 
 BEFORE, AFTER, COUNTERSIGN = "before", "after", "countersign"
 KIND_NAMES = {BEFORE: "办理前征求意见", AFTER: "办理后征求意见", COUNTERSIGN: "会签"}
@@ -161,9 +161,11 @@ def consultations_of(session: Session, case_id: int, item_id: int | None = None)
 
 
 def asked_of(session: Session, officer_id: str) -> list[Opinion]:
-    """What an officer is asked and has not answered, oldest first."""
+    """What an officer can answer now and has not answered, oldest first: about a step that waits, or afterwards about one that is done."""
+    now = ((Consultation.kind == AFTER) & (WorkItem.state == DONE)) | ((Consultation.kind != AFTER) & (WorkItem.state == OPEN))
     query = (
-        select(Opinion).join(Consultation).where(Opinion.officer_id == officer_id, Opinion.given_at.is_(None), Consultation.state == WAITING)
+        select(Opinion).join(Consultation).join(WorkItem, WorkItem.id == Consultation.item_id)
+        .where(Opinion.officer_id == officer_id, Opinion.given_at.is_(None), Consultation.state == WAITING, now)
     )
     return list(session.scalars(query.order_by(Opinion.id)))
 

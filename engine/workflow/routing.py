@@ -63,7 +63,7 @@ def take_back(running: Running, steps: Sequence[PastStep], task_id: str) -> Take
     target = next((step for step in steps if step.task_id == task_id), None)
     if target is None or running.completed:
         raise Conflict("routing.not_completed", "该环节没有办结，或者程序已经终结，不能退回到该环节")
-    _require_open_instances(running, target)
+    require_open_instances(running, target)
     fallen = following(steps, task_id)
     standing = list(tokens(running))
     gone = [task for task in standing if falls(origin_at(task), fallen)]
@@ -72,6 +72,7 @@ def take_back(running: Running, steps: Sequence[PastStep], task_id: str) -> Take
     kept = {str(each.id) for task in standing if task not in gone for each in containers(running, task)}
     kept.update(identifier for identifier, _ in target.level)
     _remove(running, gone, kept)
+    _forget_finished(running, fallen, {target.task_id, *(identifier for identifier, _ in target.level)})
     level = _open_level(running, target)
     opened = _place_step(level, target)
     for arrival in arrivals_left(origins, fallen):
@@ -97,9 +98,6 @@ def stop(running: Running) -> frozenset[str]:
     workflow.success = False
     running.reload()
     return waited
-
-
-
 
 
 def _remove(running: Running, gone: Sequence[Any], kept: set[str]) -> None:
@@ -128,14 +126,22 @@ def _drop_called(running: Running, task: Any) -> None:
         _drop_called(running, inner)
 
 
-def _require_open_instances(running: Running, target: PastStep) -> None:
-    """Who goes back among several instances of one activity needs the others; once all are done they are no longer told apart."""
+def require_open_instances(running: Running, target: PastStep) -> None:
+    """Conflict for one of several who have all acted: their results were brought together, and went on as one.
+
+    Opening one of them again would let him act with the others' results before him, where the law wants each to judge for himself
+    (行政处罚法 第五十七条第二款); so all act again, from the step before.
+    """
     started = {str(task.id) for part in parts(running) for task in part.tasks.values() if task.state == TaskState.STARTED}
     specs = running._workflow.spec.task_specs
     for identifier, name in target.level:
         spec = specs[name]
         if isinstance(spec, LoopTask) and identifier not in started:
-            raise Conflict("routing.instances_done", "多人分别办理的环节已经全部办结，请退回到它之前的环节")
+            raise Conflict(
+                "routing.instances_done",
+                "多人分别办理的环节已经全部办结，各人的结果已经合并；单独重开一人的，不再是独立办理。请退回到它之前的环节，由各人重新办理",
+                article="行政处罚法 第五十七条第二款",
+            )
         if isinstance(spec, SubWorkflowTask):
             specs = running._workflow.subprocess_specs[spec.spec].task_specs
 
@@ -151,11 +157,11 @@ def _open_level(running: Running, target: PastStep) -> Any:
         if known is not None and known.state == TaskState.STARTED and known.id in running._workflow.subprocesses:
             part = running._workflow.subprocesses[known.id]
             continue
-        part = _open_again(running, part, spec, identifier, known)
+        part = _open_again(running, part, spec, identifier, known, target.origin)
     return part
 
 
-def _open_again(running: Running, part: Any, spec: Any, identifier: str, known: Any) -> Any:
+def _open_again(running: Running, part: Any, spec: Any, identifier: str, known: Any, origin: Origin) -> Any:
     root = part.task_tree
     if known is not None and known.triggered and isinstance(known.parent.task_spec, LoopTask):
         known.parent.internal_data["merged"].remove(identifier)
@@ -166,7 +172,7 @@ def _open_again(running: Running, part: Any, spec: Any, identifier: str, known: 
     else:
         if known is not None:
             _cut(running, whole_of(known))
-        caller = _put(part, spec, TaskState.STARTED, type(root.id)(identifier))
+        caller = _put(part, spec, TaskState.STARTED, origin, type(root.id)(identifier))
     caller.task_spec._predict(caller, mask=PREDICTING)
     inner = running._workflow.create_subprocess(caller, spec.spec)
     inner.task_tree._drop_children(force=True)
@@ -180,7 +186,7 @@ def _place_step(part: Any, target: PastStep) -> str:
     if old is not None and old.triggered and isinstance(old.parent.task_spec, LoopTask):
         fresh = _again_in_loop(old)
     else:
-        fresh = _put(part, spec, TaskState.FUTURE)
+        fresh = _put(part, spec, TaskState.FUTURE, target.origin)
     fresh.task_spec._predict(fresh, mask=PREDICTING)
     fresh.task_spec._update(fresh)
     fresh.data = {**fresh.data, FROM: dict(target.origin)}  # not what it inherited where it hangs now
@@ -204,6 +210,18 @@ def _forget_in_loops(running: Running, fallen: frozenset[str]) -> None:
         standing = {key: met for key, met in origin_at(task).items() if not falls({key: met}, fallen)}
         task.data = {**task.data, FROM: standing}
 
+
+def _forget_finished(running: Running, fallen: frozenset[str], again: set[str]) -> None:
+    """The finished instances of a sequence that fall are still to come, all but the one (again) that is opened again now."""
+    for loop in loops(running):
+        if not isinstance(loop.task_spec, SequentialMultiInstanceTask):
+            continue
+        for instance in reversed(list(loop.children)):  # the last first, so that those to come stay in their order
+            done = instance.triggered and instance.state == TaskState.COMPLETED and str(instance.id) not in again
+            if done and falls(instance.data.get(FROM, {}), fallen):
+                loop.internal_data["merged"].remove(str(instance.id))
+                _forget_instance(instance)
+                _cut(running, instance)
 
 
 def _forget_instance(instance: Any) -> None:
@@ -244,14 +262,16 @@ def _place_arrival(running: Running, arrival: Arrival) -> None:
     waiting.task_spec._predict(waiting, mask=PREDICTING)
 
 
-def _put(part: Any, spec: Any, state: int, identifier: Any = None) -> Any:
+def _put(part: Any, spec: Any, state: int, origin: Origin, identifier: Any = None) -> Any:
     """A new task below the root of its part, with the limits on its border if it has any."""
     above, kind = part.task_tree, type(part.task_tree)
     border = next((one for one in spec.inputs if isinstance(one, BoundaryEventSplit)), None)
     if border is not None:
         above = kind(part, border, above, state=TaskState.COMPLETED)
+        above.data = {FROM: dict(origin)}  # a token that leaves over the border came this way too
         for output in border.outputs:
             if output is not spec:
                 event = kind(part, output, above, state=TaskState.WAITING)
+                event.data = {FROM: dict(origin)}
                 event.task_spec._predict(event, mask=PREDICTING)
     return kind(part, spec, above, state=state, id=identifier)

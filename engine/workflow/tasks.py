@@ -12,11 +12,11 @@ from sqlalchemy import ColumnElement, ForeignKey, Index, String, bindparam, inse
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 from sqlalchemy.orm.attributes import set_committed_value
 
-from engine.accounts.delegations import Acting, acting_for
 from engine.cases.cases import Case
 from engine.database import Base, Moment, Plain
 from engine.errors import Conflict, NotPermitted
 from engine.prepared import Prepared, Said, together
+from engine.registers.absences import Acting, acting_for
 from engine.registers.agencies import ROLES, Officer
 from engine.workflow.instances import Running
 from engine.workflow.lineage import PastStep
@@ -161,6 +161,15 @@ def taken_for(session: Session, item: WorkItem, officer: Officer, now: datetime)
         if not acting:
             raise
         return require_may_take(item, officer, acting)
+
+
+def waits_for(item: WorkItem, officer: Officer, acting: Acting = NOBODY) -> bool:
+    """Whether this officer could complete the step now, himself or as a deputy."""
+    try:
+        require_may_take(item, officer, acting)
+    except (Conflict, NotPermitted):
+        return False
+    return True
 
 
 def open_items(session: Session, officer: Officer, acting: Acting = NOBODY) -> list[WorkItem]:

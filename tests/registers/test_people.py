@@ -11,10 +11,10 @@ from engine import journal
 from engine.accounts.identities import check_password, create_account
 from engine.database import Database
 from engine.errors import Invalid, NotPermitted, Unlawful
+from engine.registers.absences import acting_for
 from engine.registers.administrators import Gate
 from engine.registers.agencies import Officer, officers_of
 from engine.registers.certificates import certified_on, issue, restore, revoke, suspend
-from engine.registers.current import bring_forward
 from engine.registers.recording import change, end, record
 from tests.registers.builders import (
     CITY,
@@ -28,7 +28,7 @@ from tests.registers.builders import (
     by,
 )
 
-REVIEWER, LEGAL = "YJWH0201", "YJWH0202"
+REVIEWER, LEGAL, AUXILIARY = "YJWH0201", "YJWH0202", "YJWH0304"
 
 
 def days(database: Database, *asked: date) -> list[bool]:
@@ -78,39 +78,47 @@ def test_who_left_enforces_no_more(province: Database) -> None:
     assert days(province, date(2026, 3, 31), date(2026, 4, 1)) == [True, False]
 
 
-def roles(database: Database, day: date, officer: str = LEGAL) -> frozenset[str]:
-    with database.writing() as session:
-        bring_forward(session, day)
-        return session.get_one(Officer, officer).role_keys
+def acts_for(database: Database, day: date, officer: str = LEGAL) -> dict[str, tuple[str, ...]]:
+    with database.reading() as session:
+        return acting_for(session, session.get_one(Officer, officer), at(day))
 
 
-def test_a_deputy_has_the_roles_of_the_absent_within_the_dates_only(provinces: Database) -> None:
+def test_a_deputy_acts_for_the_absent_within_the_dates_only_and_gets_no_role_of_his_own(provinces: Database) -> None:
     absence: dict[str, Any] = {
         "officer": REVIEWER, "deputy": LEGAL, "roles": ["case_reviewer"], "reason": "脱产培训", "approved_by": "YJWH0001",
         "valid_from": date(2026, 4, 1), "valid_to": date(2026, 4, 10),
     }
     with provinces.writing() as session:
         record(session, "absence", absence, **by())
-    own, both = frozenset({"legal_reviewer"}), frozenset({"legal_reviewer", "case_reviewer"})
-    asked = [(date(2026, 3, 31), own), (date(2026, 4, 1), both), (date(2026, 4, 10), both), (date(2026, 4, 11), own)]
-    assert [roles(provinces, day) for day, _ in asked] == [wanted for _, wanted in asked]
+    instead = {"case_reviewer": (REVIEWER,)}
+    asked = [(date(2026, 3, 31), {}), (date(2026, 4, 1), instead), (date(2026, 4, 10), instead), (date(2026, 4, 11), {})]
+    assert [acts_for(provinces, day) for day, _ in asked] == [wanted for _, wanted in asked]
     with provinces.writing() as session:
         record(session, "absence", {**absence, "valid_from": date(2026, 5, 1), "valid_to": date(2026, 5, 9)}, **by(day=date(2026, 5, 2)))
-        change(session, "officer", LEGAL, {"post": "科长"}, **by(day=date(2026, 5, 2)))  # keeps what he stands in for
-        assert [officer.id for officer in officers_of(session, COUNTY, "case_reviewer")] == [REVIEWER, LEGAL]
-        end(session, "absence", f"{LEGAL}|{REVIEWER}", **by(day=date(2026, 5, 3)))
-        assert session.get_one(Officer, LEGAL).role_keys == own
+        change(session, "officer", REVIEWER, {"roles": ["legal_reviewer"]}, **by(day=date(2026, 5, 2)))  # he is no reviewer any more
+        assert [officer.id for officer in officers_of(session, COUNTY, "case_reviewer")] == []
+    assert acts_for(provinces, date(2026, 5, 2)) == {}
+    with provinces.writing() as session:
+        change(session, "officer", REVIEWER, {"roles": ["case_reviewer"]}, **by(day=date(2026, 5, 3)))
+        end(session, "absence", f"{LEGAL}|{REVIEWER}", **by(day=date(2026, 5, 4)))
+    assert [acts_for(provinces, date(2026, 5, day)) for day in (3, 4)] == [instead, {}]
+    with provinces.reading() as session:
+        assert session.get_one(Officer, LEGAL).role_keys == {"legal_reviewer"}
 
 
 @pytest.mark.parametrize(("changes", "words"), [
     ({"deputy": REVIEWER}, "本人"), ({"deputy": CITY_OFFICER}, "同一执法主体"), ({"roles": ["agency_head"]}, "没有角色"),
     ({"valid_to": None}, "失效日期”：必须填写"), ({"roles": []}, "代理角色”：必须填写"),
+    ({"officer": REGION_ADMIN, "roles": ["administrator"]}, "不能代理"),
+    ({"officer": LEAD, "deputy": AUXILIARY, "roles": ["lead_officer"]}, "辅助人员"),
 ])
 def test_a_deputy_is_of_the_same_agency_and_stands_in_for_what_the_other_has(province: Database, changes: Any, words: str) -> None:
     row = {"officer": REVIEWER, "deputy": LEGAL, "roles": ["case_reviewer"], "reason": "病假", "approved_by": "YJWH0001",
            "valid_from": DAY, "valid_to": date(2026, 4, 10)}
-    with province.writing() as session, pytest.raises(Invalid, match=words):
-        record(session, "absence", {**row, **changes}, **by())
+    with province.writing() as session:
+        change(session, "officer", AUXILIARY, {"staff_kind": "AUX"}, **by())
+        with pytest.raises(Invalid, match=words):
+            record(session, "absence", {**row, **changes}, **by())
 
 
 @pytest.mark.rule("R-SC1-9")

@@ -44,7 +44,10 @@ AUDIENCES: Mapping[str, frozenset[str]] = {
     "gives": LEADERS | {REVIEWER},
     "asked": frozenset({"YJWH0203"}),
     "did_step": frozenset({"YJWH0304"}),
-    "repairs": HANDLERS | LEADERS,
+    "repairs": HANDLERS | LEADERS | {"YJWH0307"},  # the agency's administrator
+    "minds": LEADERS | {"YJWH0307", "YJ000801"},  # each in his own agency
+    "skips": LEADERS | {"YJWH0307"},
+    "receives": LEADERS | {"YJWH0101", "YJWH0102"},
     "asks_to_stop": frozenset({"YJWH0100", "YJWH0101", "YJWH0102"}),
     "goes_on": frozenset({"YJWH0001", "YJWH0002", "YJWH0100", "YJWH0101", "YJWH0102"}),
     "decides_stop": frozenset({"YJWH0001", "YJWH0002"}),

@@ -73,6 +73,29 @@ def test_an_opinion_is_asked_and_given_without_script(without_script: Page, host
     expect(page.get_by_text("意见已经提出")).to_be_visible()
 
 
+def test_an_opinion_is_asked_for_after_the_step_without_script(without_script: Page, host: Host) -> None:
+    page, case = without_script, a_case(host).until("review_filing")
+    sign_in(page, "yjwh0100")
+    page.goto(f"/tasks/{waiting(case)}")
+    page.locator("summary", has_text="加签").click()
+    page.locator('input[name="when"][value="after"]').check()
+    page.get_by_label("征求谁的意见").select_option("YJWH0202")
+    page.get_by_label("征求意见的事项").fill("请补充管辖依据")
+    page.get_by_role("button", name="征求意见").click()
+    expect(page.get_by_text("本环节办结之后对方就可以提出")).to_be_visible()
+    sign_out(page)
+    sign_in(page, "yjwh0202")
+    expect(page.get_by_text("请补充管辖依据")).to_have_count(0)
+    expect(page.get_by_role("link", name="提出意见")).to_have_count(0)
+    case.take()  # the step did not wait for the answer
+    page.goto("/tasks")
+    page.get_by_role("link", name="提出意见").click()
+    expect(page.get_by_text("请补充管辖依据")).to_be_visible()
+    page.locator("#text").fill("管辖依据充分")
+    page.get_by_role("button", name="提出意见").click()
+    expect(page.get_by_text("意见已经提出")).to_be_visible()
+
+
 def test_a_case_is_stayed_by_the_head_and_resumed(page: Page, host: Host) -> None:
     case = a_case(host).until("choose_act")
     sign_in(page, "yjwh0101")

@@ -20,7 +20,7 @@ HEAD = (
 TAIL = "</bpmn:process></bpmn:definitions>"
 FACTS = {"again": FeelType("boolean")}
 
-leaves = st.sampled_from(["step", "step", "step", "limited", "operation"])
+leaves = st.sampled_from(["step", "step", "step", "limited", "limited", "operation", "each", "in_turn"])
 blocks: st.SearchStrategy[Any] = st.recursive(
     leaves,
     lambda inner: st.one_of(
@@ -29,6 +29,7 @@ blocks: st.SearchStrategy[Any] = st.recursive(
         st.tuples(st.just("loop"), inner),
         st.tuples(st.just("call"), inner),
         st.tuples(st.just("several"), inner),
+        st.tuples(st.just("several_in_turn"), inner),
     ),
     max_leaves=8,
 )
@@ -69,8 +70,11 @@ class Drawing:
             parts.append(f'<bpmn:callActivity id="{node}" calledElement="{node}_inner"/>')
             self.procedure(f"{node}_inner", block[1])
             return node, node
-        if kind == "several":
-            return self.several(node, block[1], parts)
+        if kind in ("each", "in_turn"):
+            parts.append(f'<bpmn:userTask id="{node}">{_three(in_turn=kind == "in_turn")}</bpmn:userTask>')
+            return node, node
+        if kind in ("several", "several_in_turn"):
+            return self.several(node, block[1], parts, in_turn=kind != "several")
         if kind == "loop":
             parts += [f'<bpmn:exclusiveGateway id="{node}_in"/>', f'<bpmn:exclusiveGateway id="{node}_out" default="{node}_on"/>']
             first, last = self.draw(("sequence", [block[1], "step"]), parts)
@@ -87,12 +91,9 @@ class Drawing:
         parts += [_flow(one[1], two[0]) for one, two in pairwise(ends)]
         return ends[0][0], ends[-1][1]
 
-    def several(self, node: str, block: Any, parts: list[str]) -> tuple[str, str]:
-        """Three instances at once of a called procedure."""
-        parts.append(
-            f'<bpmn:callActivity id="{node}" calledElement="{node}_inner"><bpmn:multiInstanceLoopCharacteristics>'
-            "<bpmn:loopCardinality>3</bpmn:loopCardinality></bpmn:multiInstanceLoopCharacteristics></bpmn:callActivity>"
-        )
+    def several(self, node: str, block: Any, parts: list[str], *, in_turn: bool) -> tuple[str, str]:
+        """Three instances of a called procedure, at once or one after the other."""
+        parts.append(f'<bpmn:callActivity id="{node}" calledElement="{node}_inner">{_three(in_turn=in_turn)}</bpmn:callActivity>')
         self.procedure(f"{node}_inner", block)
         return node, node
 
@@ -116,6 +117,11 @@ def begun(plan: Blueprint) -> Running:
     running = Running(instance, plan)
     running.settle()
     return running
+
+
+def _three(*, in_turn: bool) -> str:
+    many = "bpmn:multiInstanceLoopCharacteristics"
+    return f'<{many} isSequential="{str(in_turn).lower()}"><bpmn:loopCardinality>3</bpmn:loopCardinality></{many}>'
 
 
 def _flow(source: str, target: str, condition: str = "", name: str = "") -> str:

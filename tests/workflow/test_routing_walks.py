@@ -8,18 +8,19 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
+from SpiffWorkflow.bpmn.specs.mixins.events.intermediate_event import BoundaryEvent
 
 from engine.errors import Conflict
-from engine.workflow.instances import Blueprint, Running
-from engine.workflow.lineage import PastStep, following, steps_in
+from engine.workflow.instances import Blueprint, OpenNode, Running
+from engine.workflow.lineage import PastStep, falls, following, steps_in
 from engine.workflow.routing import level_of, origin_of, stop, take_back, waiting_after
-from engine.workflow.standing import containers, tokens
+from engine.workflow.standing import containers, find_task, loops, tokens
 from tests.workflow.random_procedures import begun, blocks, plan_of
 
 FULL = os.environ.get("ZHIFA_PROVE") == "full"
-EXAMPLES, ACTS = (3000, 40) if FULL else (80, 14)
+EXAMPLES, ACTS = (3000, 40) if FULL else (120, 14)
 LONGEST = 400
 
 
@@ -31,6 +32,7 @@ class Walk:
     running: Running
     steps: list[PastStep] = field(default_factory=list)
     done: list[tuple[str, bool]] = field(default_factory=list)
+    late: dict[str, PastStep] = field(default_factory=dict)
 
     def look(self) -> None:
         """Run the operations and write down the steps that have opened."""
@@ -50,22 +52,48 @@ class Walk:
         self.done.append((task_id, again))
         self.look()
 
+    def limits(self) -> dict[str, OpenNode]:
+        """The limits that wait, by the step on whose border each sits."""
+        return {_guarded(self.running, found.task_id): found for found in self.running.waiting_limits()}
+
+    def run_out(self, task_id: str, again: bool = False) -> None:
+        """The clock passes the limit on the border of a step, which is then neither done nor waits any more."""
+        self.running.facts["again"] = again
+        self.running.limit_reached(self.limits()[task_id])
+        self.late[task_id] = next(step for step in self.steps if step.task_id == task_id)
+        self.steps = [step for step in self.steps if step.task_id != task_id]
+        self.done.append((task_id, again))
+        self.look()
+
     def go_back(self, task_id: str) -> None:
         fallen = following(self.steps, task_id)
         result = take_back(self.running, self.steps, task_id)
         assert result.steps == fallen
         self.steps = [step for step in self.steps if step.task_id not in fallen]
-        self.done = [(step, again) for step, again in self.done if step not in fallen]
+        gone = fallen | {late for late, step in self.late.items() if falls(step.origin, fallen)}
+        self.done = [(step, again) for step, again in self.done if step not in gone]
         self.look()
         assert result.opened in {found.task_id for found in self.running.open_steps()}
 
 
+def _guarded(running: Running, border_id: str) -> str:
+    border = find_task(running, border_id)
+    return next(str(task.id) for task in border.parent.children if not isinstance(task.task_spec, BoundaryEvent))
+
+
 def standing(running: Running) -> Counter[tuple[str, ...]]:
-    """Where the case stands: every token with the activities around it."""
-    return Counter(
-        (*(str(each.task_spec.name) for each in containers(running, task)), str(task.task_spec.name))
-        for task in tokens(running)
-    )
+    """Where the case stands: every token with the activities around it, and how many of each sequence are still to come."""
+    here: Counter[tuple[str, ...]] = Counter()
+    for task in tokens(running):
+        here[*_around(running, task), str(task.task_spec.name)] += 1
+    for loop in loops(running):
+        if "current" in loop.internal_data:
+            here[*_around(running, loop), str(loop.task_spec.name), "still to come"] += 3 - loop.internal_data["current"]
+    return here
+
+
+def _around(running: Running, task: Any) -> tuple[str, ...]:
+    return tuple(str(each.task_spec.name) for each in containers(running, task))
 
 
 def replay(walk: Walk) -> Running:
@@ -73,7 +101,7 @@ def replay(walk: Walk) -> Running:
     other = Walk(walk.plan, begun(walk.plan))
     other.look()
     same: dict[str, str] = {}
-    steps = {step.task_id: step for step in walk.steps}
+    steps = {step.task_id: step for step in walk.steps} | walk.late
     for task_id, again in walk.done:
         wanted = steps[task_id]
         taken = set(same.values())
@@ -83,7 +111,10 @@ def replay(walk: Walk) -> Running:
         )
         same[task_id] = found.task_id
         same.update((there, here) for (there, _), (here, _) in zip(wanted.level, found.level, strict=True))
-        other.complete(found.task_id, again)
+        if task_id in walk.late:
+            other.run_out(found.task_id, again)
+        else:
+            other.complete(found.task_id, again)
     return other.running
 
 
@@ -114,12 +145,20 @@ def test_going_back_leaves_the_case_as_if_what_fell_had_never_been_done(block: A
     for _ in range(data.draw(st.integers(3, ACTS), label="acts")):
         if walk.running.completed:
             break
-        if data.draw(st.integers(0, 3), label="what") and walk.running.open_steps():
+        what, limits = data.draw(st.integers(0, 4), label="what"), walk.limits()
+        if what == 1 and limits:
+            event("a limit ran out")
+            late = sorted(limits, key=[s.task_id for s in walk.steps].index)
+            walk.run_out(late[data.draw(st.integers(0, 50), label="limit") % len(late)], data.draw(st.booleans(), label="again"))
+        elif what and walk.running.open_steps():
             choice = data.draw(st.integers(0, 50), label="step")
             opened = sorted(walk.running.open_steps(), key=lambda found: [s.task_id for s in walk.steps].index(found.task_id))
             walk.complete(opened[choice % len(opened)].task_id, data.draw(st.booleans(), label="again"))
         elif walk.done:
+            event("went back" + (" after a limit had run out" if walk.late else ""))
             target = walk.done[data.draw(st.integers(0, 50), label="back") % len(walk.done)][0]
+            if target in walk.late:
+                continue  # nobody did it
             before = standing(walk.running)
             try:
                 walk.go_back(target)

@@ -10,7 +10,7 @@ from engine.cases.cases import find_case
 from engine.workflow.incidents import incidents_of
 from processes.host import Host, open_host
 from processes.queue import drain
-from processes.repairing import retry
+from processes.repairing import retry, skip
 from processes.timing import fire_due
 from web.commands.serving import demonstration_settings
 
@@ -24,7 +24,11 @@ def add_to(families: Any) -> None:
     again = actions.add_parser("retry", help="重试一项运行异常")
     again.add_argument("incident", type=int, help="异常编号")
     again.add_argument("--by", required=True, help="处理人编号")
-    for each in (listing, again):
+    over = actions.add_parser("skip", help="跳过没有法律要求的内部记录，案件继续办理")
+    over.add_argument("incident", type=int, help="异常编号")
+    over.add_argument("--by", required=True, help="处理人编号，应当是负责人或者平台管理员")
+    over.add_argument("--reason", required=True, help="理由")
+    for each in (listing, again, over):
         each.add_argument("--folder", type=Path, default=Path("var/demo"), help="数据所在的文件夹")
         each.set_defaults(run=_incidents)
     timers = families.add_parser("timers", help="让已经届满的期限立即发生效力")
@@ -35,6 +39,10 @@ def add_to(families: Any) -> None:
 def _incidents(arguments: argparse.Namespace) -> int:
     host = open_host(demonstration_settings(arguments.folder))
     try:
+        if arguments.action == "skip":
+            skip(host, arguments.incident, arguments.by, arguments.reason)
+            print("已经跳过")
+            return 0
         return _retry(host, arguments) if arguments.action == "retry" else _list(host, everything=arguments.all)
     finally:
         host.close()
