@@ -11,7 +11,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData
 
-from engine import jobs, journal
+from engine import jobs, journal, receipts
 from engine.accounts import delegations, devices, identities, passkeys, single_sign_on
 from engine.cases import (
     cases,
@@ -34,7 +34,7 @@ from engine.workflow import incidents, instances, opinions, releases, tasks, tim
 # Naming the modules here is what fills the metadata.
 MODULES = (
     agencies, archive, cases, current, delegations, devices, document_records, emergencies, evidence, execution, identities, incidents,
-    instances, items, jobs, journal, limits, numbers, opinions, parties, passkeys, penalties, publicity, releases, service, single_sign_on, stays,
+    instances, items, jobs, journal, limits, numbers, opinions, parties, passkeys, penalties, publicity, receipts, releases, service, single_sign_on, stays,
     submissions, superseding, tasks, timers, versions,
 )
 

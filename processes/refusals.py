@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, TypeVar
 
-from engine import journal
+from engine import journal, receipts
 from engine.errors import Conflict, ZhifaError
+from engine.receipts import Request
 from processes.host import Host
 
 ATTEMPTS = 3
@@ -27,6 +28,17 @@ def journal_refusal(
             journal.append(session, case_id, act, officer_id, now, entry)
 
     patiently(write)
+
+
+def earlier_answer(host: Host, request: Request | None, refusal: ZhifaError) -> tuple[dict[str, Any] | None, ZhifaError]:
+    """What a refused request was answered when it was sent before, if it was; else why it is refused, its misused key first."""
+    if request is None:
+        return None, refusal
+    try:
+        with host.database.reading() as session:
+            return receipts.answered(session, request), refusal
+    except Conflict as misused:
+        return None, misused
 
 
 def patiently(act: Callable[[], Done]) -> Done:

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from engine import jobs, journal
+from engine import jobs, journal, receipts
 from engine.cases.acts import Outcome
 from engine.cases.cases import Case, find_case
 from engine.cases.effects import recording
@@ -21,6 +21,7 @@ from engine.cases.guards import check_step, require_safeguards, require_separate
 from engine.cases.limits import due_moments, record_events
 from engine.cases.submissions import Submission, record
 from engine.errors import Conflict, Invalid, ZhifaError
+from engine.receipts import Request
 from engine.registers.agencies import Officer, find_officer, officers_among
 from engine.workflow import incidents, instances, opinions, tasks, timers
 from engine.workflow.desk import lay_out
@@ -31,7 +32,7 @@ from forms.validation import clean
 from processes.bundles import Bundle
 from processes.host import OPERATIONS, Host
 from processes.operating import act_of, after, keep, operate
-from processes.refusals import journal_refusal, patiently
+from processes.refusals import earlier_answer, journal_refusal, patiently
 
 SYSTEM = "system"
 LOG = logging.getLogger("zhifa.running")
@@ -56,22 +57,27 @@ class _TimeHasPassed(Exception):
 
 
 def complete_step(
-    host: Host, item_id: int, officer_id: str, form: Mapping[str, Any], *, revision: int | None = None
+    host: Host, item_id: int, officer_id: str, form: Mapping[str, Any], *, revision: int | None = None, key: str = ""
 ) -> StepDone:
     """Complete a work item with a form's raw values; every refusal is journalled in a transaction of its own.
 
     revision: the case's revision as the officer saw it; a different one now is a Conflict.
+    key: chosen by whoever sends the request; sent again with the same key, it has no second effect and the same answer.
     """
     now = host.clock.now()
     host.keep_registers_current()  # who stands in for whom is known by the day
+    request = receipts.request(key, officer_id, f"step {item_id}", form)
     try:
-        return patiently(lambda: _take(host, item_id, officer_id, form, revision, now))
-    except ZhifaError as refusal:
+        return patiently(lambda: _take(host, item_id, officer_id, form, revision, now, request))
+    except ZhifaError as error:
+        answer, refusal = earlier_answer(host, request, error)
+        if answer is not None:
+            return StepDone(**{**answer, "opened": tuple(answer["opened"])})
         with host.database.reading() as session:
             item = session.get(tasks.WorkItem, item_id)
         case_id, step = (item.case_id, item.step) if item else (None, "")
         journal_refusal(host, case_id, "step.refused", officer_id, now, refusal, {"step": step, "item": item_id})
-        raise
+        raise refusal from None
     except Exception as error:
         _report_failure(host, item_id, officer_id, form, now, error)
         raise
@@ -186,21 +192,22 @@ def finish_operation(
 
 
 def _take(
-    host: Host, item_id: int, officer_id: str, form: Mapping[str, Any], revision: int | None, now: datetime
+    host: Host, item_id: int, officer_id: str, form: Mapping[str, Any], revision: int | None, now: datetime,
+    request: Request | None,
 ) -> StepDone:
     """One transaction; where a limit has run out, the limit acts first, in a transaction of its own, whatever then becomes of this."""
     try:
         with host.database.writing() as session:
-            return _complete(host, session, item_id, officer_id, form, revision, now)
+            return _complete(host, session, item_id, officer_id, form, revision, now, request)
     except _TimeHasPassed as passed:
         let_time_pass(host, passed.case_id)
     with host.database.writing() as session:
-        return _complete(host, session, item_id, officer_id, form, revision, now, in_time=True)
+        return _complete(host, session, item_id, officer_id, form, revision, now, request, in_time=True)
 
 
 def _complete(
     host: Host, session: Session, item_id: int, officer_id: str, form: Mapping[str, Any], revision: int | None, now: datetime,
-    *, in_time: bool = False,
+    request: Request | None, *, in_time: bool = False,
 ) -> StepDone:
     desk = lay_out(session, item_id, officer_id)
     item, officer, case = desk.item, desk.officer, desk.item.case
@@ -241,7 +248,9 @@ def _complete(
     tasks.close(session, item, officer, now, principal)
     live.complete(item.task_id)
     opened = advance(host, session, bundle, case, live, officer, now, desk.open_items, None if outcome.events else due, armed=bool(borders))
-    return StepDone(item.name, case.id, live.instance.revision, tuple(opened))
+    done = StepDone(item.name, case.id, live.instance.revision, tuple(opened))
+    receipts.keep(session, request, asdict(done), now)
+    return done
 
 
 def advance(

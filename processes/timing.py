@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 
+from engine import receipts
 from engine.errors import Conflict
 from engine.workflow import timers
 from processes.host import Host
@@ -31,3 +32,13 @@ def fire_due(host: Host, most: int = BATCH) -> int:
         except Exception:
             LOG.exception("a timer of case %s could not act", case_id)
     return fired
+
+
+def tidy(host: Host) -> None:
+    """Drop what is kept for a time only: the receipts of requests that nobody will send again."""
+    now = host.clock.now()
+    with host.database.reading() as session:
+        if not receipts.is_any_old(session, now):
+            return
+    with host.database.writing() as session:
+        receipts.forget(session, now)

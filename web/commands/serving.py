@@ -16,7 +16,7 @@ from engine.settings import Settings
 from processes.host import Host, open_host
 from processes.queue import drain
 from processes.sample import PASSWORD, install_sample
-from processes.timing import fire_due
+from processes.timing import fire_due, tidy
 from web.app import create_app
 
 PAUSE = 0.5
@@ -45,6 +45,7 @@ def work_queue(host: Host, stop: threading.Event) -> None:
         host.keep_registers_current()
         drain(host)
         fire_due(host)
+        tidy(host)
 
 
 def _serve(arguments: argparse.Namespace) -> int:
