@@ -27,14 +27,15 @@ from engine.cases import (
     superseding,
 )
 from engine.database import Base, Database
-from engine.oversight import archive, publicity
+from engine.oversight import archive, exchange, publicity
 from engine.registers import agencies, current, emergencies, items, numbers, versions
 from engine.workflow import incidents, instances, opinions, releases, tasks, timers
 
 # Naming the modules here is what fills the metadata.
 MODULES = (
-    agencies, archive, cases, current, delegations, devices, document_records, emergencies, evidence, execution, identities, incidents,
-    instances, items, jobs, journal, limits, numbers, opinions, parties, passkeys, penalties, publicity, receipts, releases, service, single_sign_on, stays,
+    agencies, archive, cases, current, delegations, devices, document_records, emergencies, evidence, exchange, execution, identities,
+    incidents, instances, items, jobs, journal, limits, numbers, opinions, parties, passkeys, penalties, publicity, receipts, releases, service,
+    single_sign_on, stays,
     submissions, superseding, tasks, timers, versions,
 )
 

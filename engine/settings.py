@@ -24,6 +24,10 @@ class Settings:
     office_processes: how many LibreOffices one process of ours runs at most, at least 1.
     postgres_programs: folder of pg_dump and pg_restore for backups; empty means: look them up on PATH.
     metrics_token: what Prometheus has to show to read /metrics; empty means: there is no such page.
+    exchange_url: where the province receives the outbox; empty means: nothing is sent.
+    exchange_token: what is shown to the province there.
+    exchange_sender: under which name this installation sends, the same for its whole life.
+    log_format: json, one object a line, or text.
     secret_key: signs the web's session cookies; must be set outside the demonstration.
     public_address: how browsers reach the web, e.g. https://zhifa.example.gov.cn; passkeys and single sign-on need it.
     password_length, password_kinds, password_days: what a password must be, see engine/accounts/passwords.py.
@@ -43,6 +47,10 @@ class Settings:
     office_processes: int = 1
     postgres_programs: Path = Path()
     metrics_token: str = ""
+    exchange_url: str = ""
+    exchange_token: str = ""
+    exchange_sender: str = ""
+    log_format: str = "json"
     secret_key: str = ""
     public_address: str = ""
     password_length: int = 12

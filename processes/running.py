@@ -18,7 +18,7 @@ from engine.cases.acts import Outcome
 from engine.cases.cases import Case, find_case
 from engine.cases.effects import recording
 from engine.cases.guards import check_step, require_safeguards, require_separated
-from engine.cases.limits import due_moments, record_events
+from engine.cases.limits import due_moments
 from engine.cases.submissions import Submission, record
 from engine.errors import Conflict, Invalid, ZhifaError
 from engine.receipts import Request
@@ -31,7 +31,7 @@ from forms.structure import named_officers
 from forms.validation import clean
 from processes.bundles import Bundle
 from processes.host import OPERATIONS, Host
-from processes.operating import act_of, after, keep, operate
+from processes.operating import act_of, after, happen, keep, operate
 from processes.refusals import earlier_answer, journal_refusal, patiently
 
 SYSTEM = "system"
@@ -160,7 +160,7 @@ def fire(host: Host, session: Session, case_id: int, now: datetime, *, wait: boo
         limit = host.limits[due.limit_id]
         with recording(session, live.facts) as effects:
             act = act_of(host, session, bundle, case, live, system, due.due_at, waiting.node, {})
-            record_events(act, ((limit.end_event, due.due_at),))
+            happen(act, ((limit.end_event, due.due_at),))
         journal.append(session, case_id, "limit.reached", SYSTEM, now, {
             "limit": limit.id, "name": due.name, "due_at": due.due_at, "article": due.trace[0]["article"], "after": came_from,
             "effects": effects.as_facts(),
@@ -182,7 +182,7 @@ def finish_operation(
     task_id = str(job.arguments["task_id"])
     with recording(session, live.facts) as effects:
         live.facts.update(facts)
-        record_events(act_of(host, session, bundle, case, live, officer, now, node, {}), [(event, now) for event in events])
+        happen(act_of(host, session, bundle, case, live, officer, now, node, {}), [(event, now) for event in events])
     journal.append(session, case.id, job.operation, officer.id, now, {
         **notes, "after": after(live, task_id), "effects": effects.as_facts(),
     })

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import itertools
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +14,7 @@ from werkzeug.serving import make_server
 from engine.accounts.identities import Account
 from engine.registers.agencies import ROLES
 from engine.settings import Settings
+from processes.exchanging import report_upwards
 from processes.host import Host, open_host
 from processes.queue import drain
 from processes.sample import PASSWORD, install_sample
@@ -20,6 +22,7 @@ from processes.timing import fire_due, tidy
 from web.app import create_app
 
 PAUSE = 0.5
+DELIVERY = 20  # turns from one delivery to the province to the next
 
 
 def add_to(families: Any) -> None:
@@ -41,11 +44,15 @@ def demonstration_settings(folder: Path) -> Settings:
 
 def work_queue(host: Host, stop: threading.Event) -> None:
     """Do queued work and let due timers act until told to stop."""
-    while not stop.wait(PAUSE):
+    for turn in itertools.count():
+        if stop.wait(PAUSE):
+            return
         host.keep_registers_current()
         drain(host)
         fire_due(host)
         tidy(host)
+        if turn % DELIVERY == 0:
+            report_upwards(host)
 
 
 def _serve(arguments: argparse.Namespace) -> int:

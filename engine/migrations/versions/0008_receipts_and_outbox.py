@@ -21,3 +21,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key", name=op.f("pk_receipt")),
     )
     op.create_index(op.f("ix_receipt_at"), "receipt", ["at"])
+    op.create_table(
+        "outbox_entry",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("case_id", sa.Integer(), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("at", Moment(timezone=True), nullable=False),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("settled_at", Moment(timezone=True), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["case.id"], name=op.f("fk_outbox_entry_case_id_case")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox_entry")),
+    )
+    op.create_index(op.f("ix_outbox_entry_case_id"), "outbox_entry", ["case_id"])
+    op.create_index(op.f("ix_outbox_entry_state_id"), "outbox_entry", ["state", "id"])
