@@ -28,6 +28,7 @@ class Settings:
     exchange_token: what is shown to the province there.
     exchange_sender: under which name this installation sends, the same for its whole life.
     log_format: json, one object a line, or text.
+    log_level: the least level that is logged; empty means: info for servers, warning for other commands.
     secret_key: signs the web's session cookies; must be set outside the demonstration.
     public_address: how browsers reach the web, e.g. https://zhifa.example.gov.cn; passkeys and single sign-on need it.
     password_length, password_kinds, password_days: what a password must be, see engine/accounts/passwords.py.
@@ -51,6 +52,7 @@ class Settings:
     exchange_token: str = ""
     exchange_sender: str = ""
     log_format: str = "json"
+    log_level: str = ""
     secret_key: str = ""
     public_address: str = ""
     password_length: int = 12

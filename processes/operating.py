@@ -105,7 +105,7 @@ def _perform(
     except ZhifaError:
         raise
     except Exception as error:
-        LOG.exception("operation %s of case %s failed", operation.name, case.id)
+        LOG.exception("operation.failed", extra={"operation": operation.name, "case": case.id})
         live.facts.clear()
         live.facts.update(before)
         cause = incidents.cause_of(error)

@@ -55,14 +55,16 @@ def do_job(host: Host, job: jobs.Job) -> JobDone | None:
     work = {making.ISSUE: _issue, making.DRAFT: _draft, making.SEAL: _seal, making.ARCHIVE: _archive}[job.operation]
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            return JobDone(job.id, job.operation, work(host, job))
+            done = JobDone(job.id, job.operation, work(host, job))
+            LOG.info("job.done", extra={"job": job.id, "operation": job.operation, "case": job.case_id, "attempts": attempt})
+            return done
         except ZhifaError as error:
             final = attempt == ATTEMPTS or isinstance(error, Invalid)
             _note_failure(host, job, f"{error.code}：{error.message}", final=final)
             if final:
                 return None
         except Exception as error:  # a machine fault: note it, try again, then leave it to a person
-            LOG.exception("job %s failed", job.id)
+            LOG.exception("job.attempt_failed", extra={"job": job.id, "operation": job.operation, "case": job.case_id, "attempts": attempt})
             _note_failure(host, job, f"{type(error).__name__}：{error}", final=attempt == ATTEMPTS)
     return None
 
@@ -141,6 +143,7 @@ def _note_failure(host: Host, job: jobs.Job, error: str, *, final: bool) -> None
     with host.database.writing() as session:
         if not jobs.fail(session, job.id, error, final=final) or not final:
             return
+        LOG.error("job.given_up", extra={"job": job.id, "operation": job.operation, "case": job.case_id})
         by, task_id = str(job.arguments["officer_id"]), str(job.arguments["task_id"])
         attempts = session.get_one(jobs.Job, job.id, populate_existing=True).attempts
         incidents.report(

@@ -46,6 +46,7 @@ class StepDone:
     case_id: int
     revision: int
     opened: tuple[int, ...]
+    step: str = ""
 
 
 class _TimeHasPassed(Exception):
@@ -68,17 +69,24 @@ def complete_step(
     host.keep_registers_current()  # who stands in for whom is known by the day
     request = receipts.request(key, officer_id, f"step {item_id}", form)
     try:
-        return patiently(lambda: _take(host, item_id, officer_id, form, revision, now, request))
+        done = patiently(lambda: _take(host, item_id, officer_id, form, revision, now, request))
+        LOG.info("step.completed", extra={
+            "case": done.case_id, "step": done.step, "item": item_id, "officer": officer_id, "revision": done.revision,
+        })
+        return done
     except ZhifaError as error:
         answer, refusal = earlier_answer(host, request, error)
         if answer is not None:
+            LOG.info("step.answered_again", extra={"item": item_id, "officer": officer_id})
             return StepDone(**{**answer, "opened": tuple(answer["opened"])})
         with host.database.reading() as session:
             item = session.get(tasks.WorkItem, item_id)
         case_id, step = (item.case_id, item.step) if item else (None, "")
+        LOG.info("step.refused", extra={"case": case_id, "step": step, "item": item_id, "officer": officer_id, "code": refusal.code})
         journal_refusal(host, case_id, "step.refused", officer_id, now, refusal, {"step": step, "item": item_id})
         raise refusal from None
     except Exception as error:
+        LOG.exception("step.failed", extra={"item": item_id, "officer": officer_id})
         _report_failure(host, item_id, officer_id, form, now, error)
         raise
 
@@ -95,7 +103,7 @@ def _report_failure(host: Host, item_id: int, officer_id: str, form: Mapping[str
             )
             journal.append(session, item.case_id, "step.failed", officer_id, now, {"step": item.step, "item": item_id, "cause": cause})
     except Exception:
-        LOG.exception("the failure of step %s could not be written down", item_id)  # the fault itself is what is raised
+        LOG.exception("step.failure_not_kept", extra={"item": item_id})  # the fault itself is what is raised
 
 
 def complete_by_step(host: Host, case_id: int, step: str, officer_id: str, form: Mapping[str, Any]) -> StepDone:
@@ -248,7 +256,7 @@ def _complete(
     tasks.close(session, item, officer, now, principal)
     live.complete(item.task_id)
     opened = advance(host, session, bundle, case, live, officer, now, desk.open_items, None if outcome.events else due, armed=bool(borders))
-    done = StepDone(item.name, case.id, live.instance.revision, tuple(opened))
+    done = StepDone(item.name, case.id, live.instance.revision, tuple(opened), item.step)
     receipts.keep(session, request, asdict(done), now)
     return done
 
