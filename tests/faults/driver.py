@@ -9,11 +9,14 @@ Each line on standard input is a worker's number: one is forked, and its process
 from __future__ import annotations
 
 import json
+import logging
+import mmap
 import os
 import random
 import signal
 import sys
 import time
+import traceback
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -65,16 +68,29 @@ class Installation:
 
 
 class History:
-    """Lines on the disk, each whole: they survive the process that wrote them."""
+    """Lines in a file of a fixed size that is mapped into memory: they survive the process, and are written on a full disk too."""
+
+    SIZE = 32_000_000
 
     def __init__(self, file: Path) -> None:
-        self._handle = os.open(file, os.O_APPEND | os.O_CREAT | os.O_WRONLY)
-        lines = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
-        self.open = lines[-1] if lines and lines[-1]["what"] == "sent" else None
+        handle = os.open(file, os.O_CREAT | os.O_RDWR)
+        os.ftruncate(handle, self.SIZE)
+        self._memory = mmap.mmap(handle, self.SIZE)
+        os.close(handle)
+        self._end = self._memory.rfind(b"\n", 0, self._memory.find(b"\0")) + 1
+        last = (self.lines() or [{"what": ""}])[-1]
+        self.open = {name: value for name, value in last.items() if name not in ("what", "at")} if last["what"] == "sent" else None
+
+    def lines(self) -> list[dict[str, Any]]:
+        whole = self._memory[: self._memory.rfind(b"\n", 0, self._memory.find(b"\0")) + 1]
+        return [json.loads(line) for line in whole.splitlines()]
 
     def note(self, what: str, **more: Any) -> None:
-        line = json.dumps({"what": what, "at": time.monotonic(), **more})
-        os.write(self._handle, line.encode() + b"\n")
+        line = json.dumps({"what": what, "at": time.monotonic(), **more}).encode()
+        after = self._end + len(line)
+        self._memory[self._end:after + 100] = line + b"\0" * 100  # what a killed writer left behind is wiped out
+        self._memory[after:after + 1] = b"\n"  # only now the line counts
+        self._end = after + 1
 
 
 def drive(installation: Installation, host: Host, number: int) -> None:
@@ -137,6 +153,7 @@ def ask(host: Host, history: History, asked: dict[str, Any], officer: str) -> bo
 
 
 def main() -> None:
+    logging.lastResort = None  # the faults are told in the histories
     installation = Installation(**json.loads(Path(sys.argv[1]).read_text(encoding="utf-8")))
     ready = installation.open()
     with ready.database.reading() as session:  # parsed once for all
@@ -150,6 +167,8 @@ def main() -> None:
             host = replace(installation.open(), bundles=ready.bundles)
             try:
                 drive(installation, host, int(line))
+            except BaseException:
+                traceback.print_exc()
             finally:
                 os._exit(1)
         print(child, flush=True)

@@ -27,6 +27,7 @@ from tests.faults.histories import CONFLICT, NEVER, OK, UNKNOWN, Op, State
 from tests.workflow.plain_case import PlainCase
 
 WORKERS = 4
+LIMIT = "limit.reached"
 
 
 @dataclass
@@ -95,7 +96,11 @@ class Workers:
         return Path(self.installation.folder) / f"history-{number}.log"
 
     def lines(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for number in range(WORKERS) for line in self.log(number).read_text(encoding="utf-8").splitlines()]
+        return [line for number in range(WORKERS) for line in History(self.log(number)).lines()]
+
+    def faults(self) -> list[str]:
+        """The machine faults that workers met, by type."""
+        return [line["code"] for line in self.lines() if line["what"] == "fault"]
 
     def histories(self) -> dict[int, tuple[list[Op], State, list[str]]]:
         """Per case what was asked and answered, how it began, and the keys that its journal has in the end."""
@@ -110,10 +115,20 @@ class Workers:
             elif line["what"] in (OK, CONFLICT):
                 told = ops[key]
                 ops[key] = Op(key, told.item, told.sent, line["at"], line["what"], line.get("revision", 0), tuple(line.get("opened", ())))
-        return {
-            case: ([op for key, op in ops.items() if of_case[key] == case], first, keys_of(self.host, case))
-            for case, first in self.first.items()
-        }
+        found = {}
+        for case, first in self.first.items():
+            keys = keys_of(self.host, case)
+            asked = [op for key, op in ops.items() if of_case[key] == case]
+            found[case] = asked + self._limits(case, first, keys), first, keys
+        return found
+
+    def _limits(self, case: int, first: State, keys: list[str]) -> list[Op]:
+        """What a time limit did by itself, at a moment that no client knows."""
+        if LIMIT not in keys:
+            return []
+        with self.host.database.reading() as session:
+            items = {one.step: one.id for one in items_of_case(session, case)}
+        return [Op(LIMIT, items["u11"], -NEVER, NEVER, UNKNOWN, first.revision + keys.index(LIMIT) + 1, (items["u12"],))]
 
 
 def installed(host: Host, folder: Path, *, cases: int, until: str = "", **more: Any) -> Installation:
@@ -134,7 +149,11 @@ def state_of(host: Host, case_id: int) -> State:
 
 
 def keys_of(host: Host, case_id: int) -> list[str]:
-    """The keys of the steps that the journal tells of, in order: they were filled in as the note."""
+    """What the journal tells of, in order: the keys of the steps, which were filled in as the note, and the limit that has acted."""
     with host.database.reading() as session:
-        facts = [entry.read_facts() for entry in journal.entries(session, case_id) if entry.act == "step.completed"]
-    return [one["values"]["note"] for one in facts if "-" in one["values"]["note"]]
+        entries = journal.entries(session, case_id)
+        notes = [
+            LIMIT if entry.act == LIMIT else entry.read_facts()["values"]["note"] for entry in entries
+            if entry.act in (LIMIT, "step.completed")
+        ]
+    return [note for note in notes if note == LIMIT or "-" in note]
