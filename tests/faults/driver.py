@@ -66,6 +66,15 @@ class Installation:
         settings = Settings(database_url=self.url, files_dir=folder / "files", keys_dir=folder / "keys", secret_key="for tests only")
         return open_host(settings, ShiftedClock(timedelta(seconds=self.shift)))
 
+    def ready(self) -> Host:
+        """Every release parsed and no connection open: to be shared across forks."""
+        host = self.open()
+        with host.database.reading() as session:
+            for digest in session.scalars(select(Case.release_digest).distinct()).all():
+                host.bundle(session, digest)
+        host.database.close()
+        return host
+
 
 class History:
     """Lines in a file of a fixed size that is mapped into memory: they survive the process, and are written on a full disk too."""
@@ -155,11 +164,7 @@ def ask(host: Host, history: History, asked: dict[str, Any], officer: str) -> bo
 def main() -> None:
     logging.lastResort = None  # the faults are told in the histories
     installation = Installation(**json.loads(Path(sys.argv[1]).read_text(encoding="utf-8")))
-    ready = installation.open()
-    with ready.database.reading() as session:  # parsed once for all
-        for digest in session.scalars(select(Case.release_digest).distinct()).all():
-            ready.bundle(session, digest)
-    ready.database.close()  # no connection is shared across a fork
+    ready = installation.ready()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     for line in sys.stdin:
         child = os.fork()

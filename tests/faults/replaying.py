@@ -74,7 +74,7 @@ def _open(live: Running) -> list[str]:
 
 def _keys(entries: Sequence[JournalEntry]) -> list[str]:
     values = [entry.read_facts()["values"] for entry in entries if entry.act == "step.completed"]
-    return [one["note"] for one in values if "-" in one["note"]]
+    return [one["note"] for one in values if one["note"].isascii()]
 
 
 def _receipts(session: Session, case_id: int) -> list[str]:

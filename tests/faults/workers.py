@@ -156,4 +156,4 @@ def keys_of(host: Host, case_id: int) -> list[str]:
             LIMIT if entry.act == LIMIT else entry.read_facts()["values"]["note"] for entry in entries
             if entry.act in (LIMIT, "step.completed")
         ]
-    return [note for note in notes if note == LIMIT or "-" in note]
+    return [note for note in notes if note.isascii()]
