@@ -21,6 +21,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from engine import jobs, logs
 from engine.cases.limits import CaseLimit
+from engine.oversight import exchange
+from engine.oversight.exchange import OutboxEntry
 from engine.schema import is_current
 from processes.host import Host
 from web.current import the_host
@@ -96,7 +98,7 @@ def metrics() -> ResponseReturnValue:
 
 
 class _Backlog(Collector):
-    """What waits in the database, read when it is asked for: three indexed counts."""
+    """What waits in the database, read when it is asked for: indexed counts."""
 
     def __init__(self, host: Host) -> None:
         self._host = host
@@ -110,6 +112,10 @@ class _Backlog(Collector):
             )
             counted = {state: count for state, count in rows}  # noqa: C416 - a row is no pair to the type checker
             oldest = session.scalar(select(func.min(jobs.Job.enqueued_at)).where(jobs.Job.state == jobs.PENDING))
+            outbox = {
+                state: session.scalar(select(func.count()).where(OutboxEntry.state == state)) or 0
+                for state in (exchange.WAITING, exchange.REFUSED)
+            }
             overdue = session.scalar(
                 select(func.count()).where(CaseLimit.ended_at.is_(None), CaseLimit.due_at <= now)
             )
@@ -117,6 +123,8 @@ class _Backlog(Collector):
         for state in (jobs.PENDING, jobs.FAILED):
             waiting.add_metric([state], counted.get(state, 0))
         yield waiting
+        for state, count in outbox.items():
+            yield GaugeMetricFamily(f"zhifa_outbox_{state}", f"Entries for the province that are {state}", value=count)
         age = (now - oldest).total_seconds() if oldest else 0
         yield GaugeMetricFamily("zhifa_oldest_job_seconds", "Age of the oldest pending job", value=max(age, 0))
         yield GaugeMetricFamily("zhifa_limits_overdue", "Time limits of cases that have run out and have not ended", value=overdue or 0)
