@@ -1,4 +1,4 @@
-"""A model checker for what clients saw: is there one order of all requests that explains every answer and the journal in the end?
+"""A model checker for what clients saw: it looks for one order of all requests that explains every answer and the journal.
 
 The model is the law of a case's steps, nothing more: a work item may be completed while it is open; that closes it, opens what the
 answer says and counts the revision up by one. The order must respect time: what was answered before another request was sent comes

@@ -98,9 +98,9 @@ class Workers:
     def lines(self) -> list[dict[str, Any]]:
         return [line for number in range(WORKERS) for line in History(self.log(number)).lines()]
 
-    def faults(self) -> list[str]:
-        """The machine faults that workers met, by type."""
-        return [line["code"] for line in self.lines() if line["what"] == "fault"]
+    def outcomes(self) -> list[list[str]]:
+        """What each worker has noted, in order."""
+        return [[line["what"] for line in History(self.log(number)).lines()] for number in range(WORKERS)]
 
     def histories(self) -> dict[int, tuple[list[Op], State, list[str]]]:
         """Per case what was asked and answered, how it began, and the keys that its journal has in the end."""
