@@ -63,7 +63,10 @@ class Installation:
 
     def open(self) -> Host:
         folder = Path(self.folder)
-        settings = Settings(database_url=self.url, files_dir=folder / "files", keys_dir=folder / "keys", secret_key="for tests only")
+        settings = Settings(
+            database_url=self.url, files_dir=folder / "files", keys_dir=folder / "keys", secret_key="for tests only",
+            second_factor="optional", password_days=0,
+        )
         return open_host(settings, ShiftedClock(timedelta(seconds=self.shift)))
 
     def ready(self) -> Host:

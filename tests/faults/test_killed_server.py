@@ -74,7 +74,7 @@ def test_each_acknowledged_step_happens_exactly_once(host: Host, tmp_path: Path)
     installation = installed(host, tmp_path, cases=4, until="u04")
     with host.database.writing() as session:
         for officer in (LEAD, CO):
-            create_account(session, officer.lower(), officer, PASSWORD)
+            create_account(session, officer.lower(), officer, PASSWORD, host.clock.now())
     first = {case: state_of(host, case) for case in installation.cases}
     chance, stop = random.Random(1), threading.Event()  # noqa: S311 - chance, not secrets
     with serving(installation) as (server, address):
