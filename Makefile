@@ -51,7 +51,10 @@ test: setup $(BROWSER)
 	echo '全部检查通过 / every check passed'
 
 prove: setup $(BROWSER)
-	@ZHIFA_PROVE=full $(BIN)/pytest $(PYTEST_ARGS)
+	@rm -f var/proofs.jsonl; failed=; \
+	ZHIFA_PROVE=full $(BIN)/pytest $(PYTEST_ARGS) </dev/null || failed=1; \
+	$(BIN)/python -m tests.faults.table --write || failed=1; \
+	[ -z "$$failed" ]
 
 bench: setup
 	@$(BIN)/python -m bench

@@ -11,7 +11,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData
 
-from engine import jobs, journal, workers
+from engine import jobs, journal, receipts, workers
 from engine.accounts import devices, identities, passkeys, single_sign_on
 from engine.cases import (
     cases,
@@ -28,16 +28,16 @@ from engine.cases import (
     superseding,
 )
 from engine.database import Base, Database
-from engine.oversight import archive, publicity
+from engine.oversight import archive, exchange, publicity
 from engine.registers import agencies, current, emergencies, items, numbers, versions
 from engine.workflow import incidents, instances, opinions, releases, tasks, timers
 
 # Naming the modules here is what fills the metadata.
 MODULES = (
-    agencies, archive, cases, current, devices, document_records, emergencies, evidence, execution, identities,
-    incidents, instances, items, jobs, journal, limits, made_documents, numbers, opinions, parties, passkeys,
-    penalties, publicity, releases, service, single_sign_on, stays, submissions, superseding, tasks, timers, versions,
-    workers,
+    agencies, archive, cases, current, devices, document_records, emergencies, evidence, exchange, execution,
+    identities, incidents, instances, items, jobs, journal, limits, made_documents, numbers, opinions, parties,
+    passkeys, penalties, publicity, receipts, releases, service, single_sign_on, stays, submissions, superseding,
+    tasks, timers, versions, workers,
 )
 
 

@@ -25,6 +25,11 @@ class Settings:
     postgres_programs: folder of pg_dump and pg_restore for backups; empty means: look them up on PATH.
     worker_lease_seconds: after how many seconds without a sign of life a worker's job goes to another one, at least 3.
     metrics_token: what Prometheus has to show to read /metrics; empty means: there is no such page.
+    exchange_url: where the province receives the outbox; empty means: nothing is sent.
+    exchange_token: what is shown to the province there.
+    exchange_sender: under which name this installation sends, the same for its whole life.
+    log_format: json, one object a line, or text.
+    log_level: the least level that is logged; empty means: info for servers, warning for other commands.
     secret_key: signs the web's session cookies; must be set outside the demonstration.
     public_address: how browsers reach the web, e.g. https://zhifa.example.gov.cn; passkeys and single sign-on need it.
     password_length, password_kinds, password_days: what a password must be, see engine/accounts/passwords.py.
@@ -45,6 +50,11 @@ class Settings:
     postgres_programs: Path = Path()
     worker_lease_seconds: int = 60
     metrics_token: str = ""
+    exchange_url: str = ""
+    exchange_token: str = ""
+    exchange_sender: str = ""
+    log_format: str = "json"
+    log_level: str = ""
     secret_key: str = ""
     public_address: str = ""
     password_length: int = 12

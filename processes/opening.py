@@ -6,7 +6,7 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
-from engine import journal
+from engine import journal, receipts
 from engine.cases.cases import Case
 from engine.errors import Invalid, Unlawful, ZhifaError
 from engine.registers import emergencies
@@ -16,22 +16,25 @@ from engine.registers.items import Item
 from engine.registers.numbers import take_number
 from engine.workflow import instances, releases
 from processes.host import Host
-from processes.refusals import journal_refusal
+from processes.refusals import earlier_answer, journal_refusal
 from processes.running import advance
 
 FAST_TRACK = "fast_track"
 
 
 def open_case(
-    host: Host, officer_id: str, procedure: str, item_code: str, *, violated_on: date | None = None, package: str = "national"
+    host: Host, officer_id: str, procedure: str, item_code: str, *, violated_on: date | None = None, package: str = "national",
+    key: str = "",
 ) -> int:
     """Open a case on an item of the officer's agency and start its procedure; the case's id is returned.
 
     The item must be in force and held by the agency on this day, its basis in order (粤府〔2023〕73号 第十三条、第五十四条); the
     fast track is refused unless a declared emergency covers the day, the area and the behaviour (行政处罚法 第四十九条).
+    key: as in `complete_step`.
     """
     now = host.clock.now()
     host.keep_registers_current()
+    request = receipts.request(key, officer_id, "open", {"item": item_code, "procedure": procedure, "day": violated_on, "package": package})
     try:
         with host.database.writing() as session:
             officer = find_officer(session, officer_id)
@@ -59,10 +62,14 @@ def open_case(
             })
             live = instances.start(session, case.id, release.digest, bundle.blueprints[procedure], bundle.initial_facts())
             advance(host, session, bundle, case, live, officer, now)
+            receipts.keep(session, request, {"case_id": case.id}, now)
             return case.id
-    except ZhifaError as refusal:
+    except ZhifaError as error:
+        answer, refusal = earlier_answer(host, request, error)
+        if answer is not None:
+            return int(answer["case_id"])
         journal_refusal(host, None, "case.refused", officer_id, now, refusal, {"item": item_code, "procedure": procedure})
-        raise
+        raise refusal from None
 
 
 def _require_emergency(session: Session, officer: Officer, item_code: str, violated_on: date | None) -> None:

@@ -8,7 +8,7 @@ refuses the step.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -22,6 +22,7 @@ from engine.cases.effects import recording
 from engine.cases.limits import record_events
 from engine.cases.snapshot import case_snapshot
 from engine.errors import Invalid, ZhifaError
+from engine.oversight import exchange
 from engine.registers.agencies import Officer
 from engine.workflow import incidents, opinions, tasks
 from engine.workflow.instances import OpenNode, Running
@@ -52,7 +53,13 @@ def keep(act: Act, live: Running, outcome: Outcome) -> None:
         raise Invalid("facts.undeclared", f"流程包没有声明事实“{sorted(undeclared)[0]}”")
     live.facts.update(outcome.facts)
     if outcome.events:
-        record_events(act, outcome.events)
+        happen(act, outcome.events)
+
+
+def happen(act: Act, events: Sequence[tuple[str, datetime]]) -> None:
+    """Legal events of a case: its limits start and end by them, and the province is told of those of a decided case."""
+    record_events(act, events)
+    exchange.tell(act, events)
 
 
 def after(live: Running, task_id: str) -> list[str]:
@@ -110,7 +117,7 @@ def _perform(
     except ZhifaError:
         raise
     except Exception as error:
-        LOG.exception("operation %s of case %s failed", operation.name, case.id)
+        LOG.exception("operation.failed", extra={"operation": operation.name, "case": case.id})
         live.facts.clear()
         live.facts.update(before)
         cause = incidents.cause_of(error)

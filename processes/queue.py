@@ -114,13 +114,16 @@ def do_job(host: Host, job: jobs.Job, worker: str, kinds: Iterable[Kind] = KINDS
     if job.attempts > kind.attempts:  # nobody lived to say why: whoever tried it was killed by it
         return _note_failure(host, job, kind, worker, "办理该任务的后台进程每次都中断，没有留下原因", final=True)
     job.arguments = kind.older(job.version, job.arguments) if job.version < kind.version else job.arguments
+    told = {"job": job.id, "operation": job.operation, "case": job.case_id, "attempts": job.attempts}
     try:
-        return JobDone(job.id, job.operation, kind.work(host, job))
+        done = JobDone(job.id, job.operation, kind.work(host, job))
+        LOG.info("job.done", extra=told)
+        return done
     except ZhifaError as error:
         final = isinstance(error, Invalid) or job.attempts >= kind.attempts
         return _note_failure(host, job, kind, worker, f"{error.code}：{error.message}", final=final)
     except Exception as error:  # a machine fault: note it, try again, then leave it to a person
-        LOG.exception("job %s (%s) of case %s failed", job.id, job.operation, job.case_id)
+        LOG.exception("job.attempt_failed", extra=told)
         return _note_failure(host, job, kind, worker, incidents.cause_of(error), final=job.attempts >= kind.attempts)
 
 
@@ -131,8 +134,8 @@ def _note_failure(host: Host, job: jobs.Job, kind: Kind, worker: str, error: str
     with host.database.writing() as session:
         if not jobs.fail(session, job.id, worker, error, again_at=again_at) or not final:
             return failed
+        LOG.error("job.given_up", extra={"job": job.id, "operation": job.operation, "case": job.case_id})
         if job.case_id == journal.NO_CASE:
-            LOG.error("job %s (%s) was given up: %s", job.id, job.operation, error)
             return failed
         by, task_id = str(job.arguments["officer_id"]), str(job.arguments["task_id"])
         incidents.report(

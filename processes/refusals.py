@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import random
+import time
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, TypeVar
 
-from engine import journal
+from engine import journal, receipts
 from engine.errors import Conflict, ZhifaError
+from engine.receipts import Request
 from processes.host import Host
 
-ATTEMPTS = 3
+ATTEMPTS = 20
+PAUSE = 0.004  # seconds; grows with each attempt, up to 0.8 s in all
 Done = TypeVar("Done")
 
 
@@ -29,12 +33,27 @@ def journal_refusal(
     patiently(write)
 
 
+def earlier_answer(host: Host, request: Request | None, refusal: ZhifaError) -> tuple[dict[str, Any] | None, ZhifaError]:
+    """What a refused request was answered when it was sent before, if it was; else why it is refused, its misused key first."""
+    if request is None:
+        return None, refusal
+    try:
+        with host.database.reading() as session:
+            return receipts.answered(session, request), refusal
+    except Conflict as misused:
+        return None, misused
+
+
 def patiently(act: Callable[[], Done]) -> Done:
-    """Try again when the case's chain was busy for a moment: a refusal written beside a step must not make the step fail."""
-    for _ in range(ATTEMPTS):
+    """Try again when the case's chain was busy for a moment: a refusal written beside a step must not make the step fail.
+
+    Nor may one of eight who are refused at once go unwritten.
+    """
+    for attempt in range(ATTEMPTS):
         try:
             return act()
         except Conflict as conflict:
             if conflict.code != journal.BUSY:
                 raise
+            time.sleep(random.random() * PAUSE * attempt)  # noqa: S311 - so that they do not meet again
     return act()

@@ -8,21 +8,22 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from engine import jobs, journal
+from engine import jobs, journal, receipts
 from engine.cases.acts import Outcome
 from engine.cases.cases import Case, find_case
 from engine.cases.effects import Effects, recording
 from engine.cases.guards import check_step, require_safeguards, require_separated
-from engine.cases.limits import due_moments, record_events
+from engine.cases.limits import due_moments
 from engine.cases.submissions import Submission, record
 from engine.errors import Conflict, Invalid, ZhifaError
 from engine.prepared import Said, together
+from engine.receipts import Request
 from engine.registers.agencies import Officer, find_officer, officers_among
 from engine.workflow import incidents, instances, opinions, tasks, timers
 from engine.workflow.desk import lay_out
@@ -32,8 +33,8 @@ from forms.structure import named_officers
 from forms.validation import clean
 from processes.bundles import Bundle
 from processes.host import OPERATIONS, Host
-from processes.operating import act_of, after, keep, operate
-from processes.refusals import journal_refusal, patiently
+from processes.operating import act_of, after, happen, keep, operate
+from processes.refusals import earlier_answer, journal_refusal, patiently
 
 SYSTEM = "system"
 LOG = logging.getLogger("zhifa.running")
@@ -47,6 +48,7 @@ class StepDone:
     case_id: int
     revision: int
     opened: tuple[int, ...]
+    step: str = ""
 
 
 class _TimeHasPassed(Exception):
@@ -58,23 +60,35 @@ class _TimeHasPassed(Exception):
 
 
 def complete_step(
-    host: Host, item_id: int, officer_id: str, form: Mapping[str, Any], *, revision: int | None = None
+    host: Host, item_id: int, officer_id: str, form: Mapping[str, Any], *, revision: int | None = None, key: str = ""
 ) -> StepDone:
     """Complete a work item with a form's raw values; every refusal is journalled in a transaction of its own.
 
     revision: the case's revision as the officer saw it; a different one now is a Conflict.
+    key: chosen by whoever sends the request; sent again with the same key, it has no second effect and the same answer.
     """
     now = host.clock.now()
     host.keep_registers_current()  # who holds which role is known by the day
+    request = receipts.request(key, officer_id, f"step {item_id}", form)
     try:
-        return patiently(lambda: _take(host, item_id, officer_id, form, revision, now))
-    except ZhifaError as refusal:
+        done = patiently(lambda: _take(host, item_id, officer_id, form, revision, now, request))
+        LOG.info("step.completed", extra={
+            "case": done.case_id, "step": done.step, "item": item_id, "officer": officer_id, "revision": done.revision,
+        })
+        return done
+    except ZhifaError as error:
+        answer, refusal = earlier_answer(host, request, error)
+        if answer is not None:
+            LOG.info("step.answered_again", extra={"item": item_id, "officer": officer_id})
+            return StepDone(**{**answer, "opened": tuple(answer["opened"])})
         with host.database.reading() as session:
             item = session.get(tasks.WorkItem, item_id)
         case_id, step = (item.case_id, item.step) if item else (None, "")
+        LOG.info("step.refused", extra={"case": case_id, "step": step, "item": item_id, "officer": officer_id, "code": refusal.code})
         journal_refusal(host, case_id, "step.refused", officer_id, now, refusal, {"step": step, "item": item_id})
-        raise
+        raise refusal from None
     except Exception as error:
+        LOG.exception("step.failed", extra={"item": item_id, "officer": officer_id})
         _report_failure(host, item_id, officer_id, form, now, error)
         raise
 
@@ -91,7 +105,7 @@ def _report_failure(host: Host, item_id: int, officer_id: str, form: Mapping[str
             )
             journal.append(session, item.case_id, "step.failed", officer_id, now, {"step": item.step, "item": item_id, "cause": cause})
     except Exception:
-        LOG.exception("the failure of step %s could not be written down", item_id)  # the fault itself is what is raised
+        LOG.exception("step.failure_not_kept", extra={"item": item_id})  # the fault itself is what is raised
 
 
 def complete_by_step(host: Host, case_id: int, step: str, officer_id: str, form: Mapping[str, Any]) -> StepDone:
@@ -156,7 +170,7 @@ def fire(host: Host, session: Session, case_id: int, now: datetime, *, wait: boo
         limit = host.limits[due.limit_id]
         with recording(session, live.facts) as effects:
             act = act_of(host, session, bundle, case, live, system, due.due_at, waiting.node, {})
-            record_events(act, ((limit.end_event, due.due_at),))
+            happen(act, ((limit.end_event, due.due_at),))
         journal.append(session, case_id, "limit.reached", SYSTEM, now, {
             "limit": limit.id, "name": due.name, "due_at": due.due_at, "article": due.trace[0]["article"], "after": came_from,
             "effects": effects.as_facts(),
@@ -178,7 +192,7 @@ def finish_operation(
     task_id = str(job.arguments["task_id"])
     with recording(session, live.facts) as effects:
         live.facts.update(facts)
-        record_events(act_of(host, session, bundle, case, live, officer, now, node, {}), [(event, now) for event in events])
+        happen(act_of(host, session, bundle, case, live, officer, now, node, {}), [(event, now) for event in events])
     journal.append(session, case.id, job.operation, officer.id, now, {
         **notes, "after": after(live, task_id), "effects": effects.as_facts(),
     })
@@ -188,21 +202,22 @@ def finish_operation(
 
 
 def _take(
-    host: Host, item_id: int, officer_id: str, form: Mapping[str, Any], revision: int | None, now: datetime
+    host: Host, item_id: int, officer_id: str, form: Mapping[str, Any], revision: int | None, now: datetime,
+    request: Request | None,
 ) -> StepDone:
     """One transaction; where a limit has run out, the limit acts first, in a transaction of its own, whatever then becomes of this."""
     try:
         with host.database.writing() as session:
-            return _complete(host, session, item_id, officer_id, form, revision, now)
+            return _complete(host, session, item_id, officer_id, form, revision, now, request)
     except _TimeHasPassed as passed:
         let_time_pass(host, passed.case_id)
     with host.database.writing() as session:
-        return _complete(host, session, item_id, officer_id, form, revision, now, in_time=True)
+        return _complete(host, session, item_id, officer_id, form, revision, now, request, in_time=True)
 
 
 def _complete(
     host: Host, session: Session, item_id: int, officer_id: str, form: Mapping[str, Any], revision: int | None, now: datetime,
-    *, in_time: bool = False,
+    request: Request | None, *, in_time: bool = False,
 ) -> StepDone:
     desk = lay_out(session, item_id, officer_id)
     item, officer, case = desk.item, desk.officer, desk.item.case
@@ -245,7 +260,9 @@ def _complete(
         host, session, bundle, case, live, officer, now, desk.others, None if outcome.events else due, armed=bool(borders),
         writing=[done, tasks.closing(item, officer, now, principal)],
     )
-    return StepDone(item.name, case.id, live.instance.revision, tuple(opened))
+    told = StepDone(item.name, case.id, live.instance.revision, tuple(opened), item.step)
+    receipts.keep(session, request, asdict(told), now)
+    return told
 
 
 def advance(

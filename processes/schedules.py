@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from engine import jobs, workers
+from engine import jobs, receipts, workers
 from engine.clock import SystemClock, legal_time
 from engine.journal import NO_CASE
 from engine.registers.watching import findings
@@ -57,20 +57,21 @@ def _watch_registers(host: Host, job: jobs.Job) -> tuple[int, ...]:
     """Look once a day at what the keepers of the registers owe; the counts are kept with the job and written to the log."""
     with host.database.reading() as session:
         counted = Counter(each.light for each in findings(session, host.clock.now(), host.calendar))
-    LOG.info("registers watched: %s", dict(counted))
+    LOG.info("registers.watched", extra={"count": sum(counted.values())})
     with host.database.writing() as session:
         if jobs.finish(session, job.id, host.clock.now()):
             session.get_one(jobs.Job, job.id).arguments = {**job.arguments, "lights": dict(counted)}
     return ()
 
 
-def _tidy_workers(host: Host, job: jobs.Job) -> tuple[int, ...]:
-    """Strike out workers that were killed long ago."""
+def _tidy(host: Host, job: jobs.Job) -> tuple[int, ...]:
+    """Strike out workers that were killed long ago and the receipts of requests that nobody will send again."""
     with host.database.writing() as session:
         if jobs.finish(session, job.id, host.clock.now()):
             workers.forget(session, SystemClock().now() - REMEMBERED)
+            receipts.forget(session, host.clock.now())
     return ()
 
 
-SCHEDULES = (Schedule("registers.watch", DAY, after=timedelta(hours=2)), Schedule("workers.tidy", timedelta(hours=1)))
-SCHEDULED_KINDS = (Kind("registers.watch", _watch_registers), Kind("workers.tidy", _tidy_workers))
+SCHEDULES = (Schedule("registers.watch", DAY, after=timedelta(hours=2)), Schedule("platform.tidy", timedelta(hours=1)))
+SCHEDULED_KINDS = (Kind("registers.watch", _watch_registers), Kind("platform.tidy", _tidy))

@@ -15,7 +15,6 @@ from sqlalchemy.orm import Session
 from engine import journal
 from engine.cases.cases import Case, find_case
 from engine.cases.guards import investigators_ever
-from engine.cases.limits import record_events
 from engine.cases.limits import running as running_limits
 from engine.cases.stays import (
     APPROVED,
@@ -37,7 +36,7 @@ from engine.workflow import instances, timers
 from engine.workflow.routing import stop
 from engine.workflow.tasks import OPEN, items_of_case
 from processes.host import Host
-from processes.operating import act_of, let_go
+from processes.operating import act_of, happen, let_go
 from processes.refusals import journal_refusal
 from processes.running import advance, let_time_pass
 
@@ -156,7 +155,7 @@ def _event(
 ) -> None:
     bundle = host.bundle(session, case.release_digest)
     node = next(iter(live.plan.procedures[live.plan.top].nodes.values()))
-    record_events(act_of(host, session, bundle, case, live, officer, now, node, {}), ((event, now),))
+    happen(act_of(host, session, bundle, case, live, officer, now, node, {}), ((event, now),))
 
 
 def _bring_up_to_date(session: Session, case_id: int, live: instances.Running, now: datetime) -> None:

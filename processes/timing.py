@@ -33,10 +33,12 @@ def fire_due(host: Host, most: int = BATCH, resting: dict[int, float] | None = N
     for case_id in waiting:
         try:
             with host.database.writing() as session:
-                fired += fire(host, session, case_id, now, wait=False)
+                acted = fire(host, session, case_id, now, wait=False)
+            fired += acted
+            LOG.info("limit.reached", extra={"case": case_id, "count": acted})
         except Conflict:
             continue  # somebody acted on the case in the meantime; it is looked at again next time
         except Exception:
             resting[case_id] = time.monotonic() + REST
-            LOG.exception("a timer of case %s could not act", case_id)
+            LOG.exception("limit.failed", extra={"case": case_id})
     return fired

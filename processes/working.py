@@ -16,12 +16,14 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from engine import jobs, workers
 from engine.clock import SystemClock
+from processes.exchanging import report_upwards
 from processes.host import Host
 from processes.queue import KINDS, JobDone, Kind, abilities, do_job, named
 from processes.schedules import SCHEDULED_KINDS, SCHEDULES, Schedule, give_out
 from processes.timing import fire_due
 
 PAUSE = 0.5
+DELIVERY = 10  # seconds from one delivery to the province to the next
 STOPPED, OVERRUN = 0, 70  # exit status of a process whose job had to be handed back, or was taken from it
 LOG = logging.getLogger("zhifa.worker")
 
@@ -45,6 +47,7 @@ class Worker:
     done: int = 0
     errors: int = 0
     _job: tuple[jobs.Job, float] | None = None
+    _delivered: float = -DELIVERY
     _resting: dict[int, float] = field(default_factory=dict)
 
     def run(self, *, once: bool = False) -> None:
@@ -58,7 +61,7 @@ class Worker:
                         self._look_at_the_clock()
                     busy = self._work(sure=busy)
                 except SQLAlchemyError:  # the database is away for a moment; nothing was acknowledged, so nothing is lost
-                    LOG.exception("worker %s cannot reach its database", self.name)
+                    LOG.exception("worker.hindered")
                     busy = False
                 if not busy:
                     if once:
@@ -69,6 +72,9 @@ class Worker:
         self.host.keep_registers_current()
         give_out(self.host, self.schedules)
         fire_due(self.host, resting=self._resting)
+        if time.monotonic() - self._delivered >= DELIVERY:
+            self._delivered = time.monotonic()
+            report_upwards(self.host)
 
     def _work(self, *, sure: bool) -> bool:
         """Take a job and try it; sure: there probably is one, so that it need not be asked without a lock first."""
@@ -130,13 +136,13 @@ class Worker:
                 if job is not None:
                     jobs.prolong(session, job.id, self.name, now + self.lease)
         except SQLAlchemyError:
-            LOG.exception("worker %s could not say that it lives", self.name)
+            LOG.exception("worker.hindered")
 
     def _let_go(self, job: jobs.Job, status: int) -> None:
         """End the process without the job: handed back when the worker was told to stop, left to its lease when it took too long."""
         if not self.exits:
             return
-        LOG.error("worker %s lets go of job %s (%s)", self.name, job.id, job.operation)
+        LOG.error("worker.lets_go", extra={"job": job.id, "operation": job.operation})
         try:
             with self.host.database.writing() as session:
                 if status == STOPPED:

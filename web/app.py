@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 from datetime import timedelta
 from typing import Any
 
-from flask import Flask, Response, current_app, make_response, redirect, render_template, request, url_for
+from flask import Flask, Response, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, current_user
 from flask_wtf import CSRFProtect
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
+from engine import logs
 from engine.errors import Conflict, Invalid, NotPermitted, PackageFault, Unlawful, ZhifaError
-from processes.host import Host
+from engine.settings import Settings
+from processes.host import Host, open_host
 from web import (
     absence_desk,
     account_desk,
@@ -36,6 +39,7 @@ STATUS: dict[type[ZhifaError], tuple[int, str]] = {
     Conflict: (409, "状态已经变化"),
     PackageFault: (422, "流程包有误"),
 }
+LOG = logging.getLogger("zhifa.web")
 POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self' data:; "
     "object-src 'none'; frame-ancestors 'self'; base-uri 'none'; form-action 'self'"
@@ -55,6 +59,7 @@ def create_app(host: Host, *, demonstration: bool = False) -> Flask:
     )
     app.extensions["zhifa"] = host
     app.after_request(_protect)
+    health.watch(app, host)  # first, so that what is refused early is measured and logged too
     CSRFProtect(app)
     login = LoginManager(app)
     login.login_view = "sign_in.form"
@@ -63,7 +68,6 @@ def create_app(host: Host, *, demonstration: bool = False) -> Flask:
     app.before_request(sign_in.require_nothing_owed)
     single_sign_on.prepare(app, host.settings)
     filters.register(app)
-    health.watch(app, host)
     for desk in (sign_in, single_sign_on, account_desk, my_tasks, routing_desk, absence_desk, incident_desk, case_desk, document_desk, health):
         app.register_blueprint(desk.desk)
     app.register_error_handler(ZhifaError, _refused)
@@ -74,6 +78,13 @@ def create_app(host: Host, *, demonstration: bool = False) -> Flask:
     app.context_processor(lambda: {"demonstration": demonstration, "today": host.clock.now()})
     app.add_url_rule("/", "home", home)
     return app
+
+
+def from_environment() -> Flask:
+    """The application of this installation, for a server such as gunicorn: `gunicorn 'web.app:from_environment()'`."""
+    settings = Settings.from_environment()
+    logs.configure(settings.log_format, logs.level_of(settings.log_level, logging.INFO))
+    return create_app(open_host(settings))
 
 
 def _protect(response: Response) -> Response:
@@ -105,7 +116,7 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
 
 
 def _failed(error: Exception) -> ResponseReturnValue:
-    current_app.logger.exception("request failed", exc_info=error)
+    LOG.error("request.failed", exc_info=error)
     return _error_page(500, "系统出错", "系统内部出错，本次操作没有生效，已记录供管理员查看。请稍后重试。")
 
 

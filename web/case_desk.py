@@ -26,7 +26,7 @@ from engine.workflow.tasks import WorkItem, taken_for
 from processes.opening import FAST_TRACK, open_case
 from processes.staying import ASKING, DECIDING
 from processes.viewing import CaseView, officer_in_session, view_case, visible_cases
-from web.current import officer_id, the_host
+from web.current import new_key, officer_id, request_key, the_host
 
 desk = Blueprint("case_desk", __name__)
 TABS = ("overview", "diagram", "documents", "evidence", "journal")
@@ -60,7 +60,7 @@ def new_case() -> ResponseReturnValue:
         bundle = host.bundle(session, releases.current(session, "national", host.clock.now()).digest)
     return render_template(
         "cases/new.html", items=rows, fast=fast, procedures=bundle.manifest.procedures, intake="intake_clerk" in officer.role_keys,
-        lead="lead_officer" in officer.role_keys, fast_track=FAST_TRACK, today_on=today,
+        lead="lead_officer" in officer.role_keys, fast_track=FAST_TRACK, today_on=today, key=new_key(),
     )
 
 
@@ -77,7 +77,8 @@ def open_new() -> ResponseReturnValue:
     except ValueError as error:
         raise Invalid("violation.date", "违法行为日期有误") from error
     case_id = open_case(
-        host, officer_id(), request.form.get("procedure", ""), request.form.get("item", ""), violated_on=violated
+        host, officer_id(), request.form.get("procedure", ""), request.form.get("item", ""), violated_on=violated,
+        key=request_key(),
     )
     return _to_first_step(case_id)
 

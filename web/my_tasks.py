@@ -24,7 +24,7 @@ from processes.repairing import MINDING, holds
 from processes.routing import withdrawable_items
 from processes.running import complete_step, let_time_pass
 from processes.viewing import officer_in_session
-from web.current import officer_id, the_host
+from web.current import new_key, officer_id, request_key, the_host
 from web.routing_desk import other_acts
 
 desk = Blueprint("my_tasks", __name__)
@@ -75,15 +75,16 @@ def complete(item_id: int) -> ResponseReturnValue:
     host = the_host()
     with host.database.reading() as session:
         item = find_item(session, item_id)
-        taken_for(session, item, officer_in_session(session, officer_id()), host.clock.now())
         bundle = host.bundle(session, item.case.release_digest)
         form = bundle.forms[bundle.blueprints[item.case.procedure].node(item.procedure, item.step).form]
     command = row_command(request.form)
     if command is not None:
+        with host.database.reading() as session:
+            taken_for(session, find_item(session, item_id), officer_in_session(session, officer_id()), host.clock.now())
         return _page(item_id, with_row_command(form, request.form, command), ())
     raw = parse_posted(form, request.form)
     try:
-        done = complete_step(host, item_id, officer_id(), raw, revision=_revision())
+        done = complete_step(host, item_id, officer_id(), raw, revision=_revision(), key=request_key())
     except Invalid as refusal:
         return _page(item_id, raw, refusal.faults, refusal.message), 400
     except Unlawful as refusal:  # the form stays: what was written is not lost
@@ -112,7 +113,8 @@ def _page(item_id: int, raw: dict[str, object] | None, faults: Any, message: str
             "my_tasks/step.html", item=item, node=node, limits=limits, message=message,
             view=view(form, values, faults, {"officer": people}), standards=standards_of(session, item.case.item_code),
             acts=other_acts(host, session, item, officer_in_session(session, officer_id()), host.clock.now()),
-            absent=_absent(session, item, host.clock.now()), revision=instances.find(session, item.case_id).revision, now=host.clock.now(),
+            absent=_absent(session, item, host.clock.now()), revision=instances.find(session, item.case_id).revision, key=new_key(),
+            now=host.clock.now(),
             hint=discretion_hint(host, session, item.case, form, values),
         )
 

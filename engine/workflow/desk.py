@@ -1,4 +1,8 @@
-"""What lies on the desk when a step is taken, read in two statements: who, what and where; then what else is open and runs."""
+"""What lies on the desk when a step is taken, read in two statements: who, what and where; then what else is open and runs.
+
+PostgreSQL waits for the lock of the procedure and then hands over its newest row beside older rows of the other tables. Whether
+that has happened is seen by the revision, read once with the lock and once without; then all is read again, under the lock.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Integer, Text, bindparam, cast, literal, null, select, union_all
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from engine import journal
 from engine.cases.cases import Case
@@ -38,8 +42,10 @@ class Desk:
 
 
 def _question() -> Any:
+    unlocked = aliased(WorkflowInstance)
+    seen = select(unlocked.revision).where(unlocked.id == WorkflowInstance.id).scalar_subquery()
     return (
-        select(*(column for stored in READ for column in columns_of(stored).values()))
+        select(*(column for stored in READ for column in columns_of(stored).values()), seen)
         .select_from(WorkItem)
         .join(Case, Case.id == WorkItem.case_id)
         .join(WorkflowInstance, WorkflowInstance.case_id == WorkItem.case_id)
@@ -73,6 +79,8 @@ def lay_out(session: Session, item_id: int, officer_id: str) -> Desk:
     """
     asked = {"item_id": item_id, "officer_id": officer_id}
     rows, around = together(session, [Said(QUESTION, asked), Said(SURROUNDINGS, asked)])
+    if rows and rows[0][REVISION] != rows[0][-1]:
+        rows, around = together(session, [Said(QUESTION, asked), Said(SURROUNDINGS, asked)])
     if not rows:
         find_item(session, item_id)
         raise Conflict("case.moved_on", MOVED_ON)
@@ -101,6 +109,7 @@ def _parts(row: list[Any]) -> Iterator[dict[str, Any]]:
 
 
 NAMES = tuple(tuple(columns_of(stored)) for stored in READ)
+REVISION = [name for stored in READ for name in (f"{stored.__name__}.{key}" for key in columns_of(stored))].index("WorkflowInstance.revision")
 
 
 def _officer(session: Session, values: Mapping[str, Any], roles: list[str]) -> Officer:

@@ -6,6 +6,7 @@ import errno
 import hashlib
 import os
 import random
+import resource
 import signal
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from engine import jobs
 from engine.clock import LEGAL_TIME_ZONE
 from engine.database import Database
 from engine.files import FileStore
+from tests.faults.proof import record
 
 KILLS = 200 if os.environ.get("ZHIFA_PROVE") == "full" else 8
 NOW = datetime(2026, 3, 2, 9, tzinfo=LEGAL_TIME_ZONE)
@@ -46,21 +48,23 @@ def test_a_killed_writer_leaves_no_broken_file(tmp_path: Path) -> None:
     stored = [path for path in tmp_path.glob("??/*") if not path.name.startswith(".")]
     assert all(hashlib.sha256(path.read_bytes()).hexdigest() == path.name for path in stored)
     assert {path.name for path in stored} >= set(acknowledged)
+    record("T10", "file store", what="kills while a file was written", faults=KILLS, acknowledged=len(acknowledged))
 
 
-def test_a_full_disk_is_a_clean_error_and_nothing_stays_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    store = FileStore(tmp_path)
+def test_a_full_disk_is_a_clean_error_and_nothing_stays_behind(tmp_path: Path) -> None:
+    """The kernel itself refuses to write on: half of the file is there by then."""
+    store, large = FileStore(tmp_path), os.urandom(300_000)
     kept = store.put(b"before")
-
-    def full(_: int) -> None:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-    with monkeypatch.context() as patched:
-        patched.setattr(os, "fsync", full)
-        with pytest.raises(OSError, match="No space"):
-            store.put(b"does not fit")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(large) // 2, hard))
+    try:
+        with pytest.raises(OSError) as refused:
+            store.put(large)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert refused.value.errno == errno.EFBIG
     assert [path.name for path in tmp_path.glob("*/*")] == [kept]
-    assert store.get(store.put(b"does not fit")) == b"does not fit"
+    assert store.get(store.put(large)) == large
 
 
 def test_a_step_that_is_given_up_leaves_no_job(database: Database) -> None:

@@ -17,6 +17,7 @@ from processes.backup import NOTE, back_up, restore, verify
 from processes.host import Host, open_host
 from tests.builders import CaseBuilder, a_case, on_both_databases
 from tests.conftest import fresh_postgres
+from tests.faults.proof import record
 
 
 def settings_of(host: Host) -> Settings:
@@ -70,6 +71,7 @@ def test_a_hot_backup_holds_what_was_acknowledged(host: Host, tmp_path: Path, re
     assert found.entries > 0
     assert found.files > 50
     assert before <= acknowledged(target) <= acknowledged(host.settings)
+    record("T14", host, what="backups under load, restored and verified", faults=1, acknowledged=len(before))
     with pytest.raises(Conflict, match="不是空的"):
         restore(target, tmp_path / "backup")
 

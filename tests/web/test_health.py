@@ -50,4 +50,6 @@ def test_figures_are_for_the_token_only(empty: Host) -> None:
     watched.get("/health/live")
     figures = watched.get("/metrics", headers={"Authorization": "Bearer a token"}).text
     assert 'zhifa_jobs{state="pending"} 0.0' in figures
+    assert "zhifa_outbox_waiting 0.0" in figures
+    assert "zhifa_outbox_refused 0.0" in figures
     assert 'zhifa_request_seconds_count{endpoint="health.live",status="200"} 1.0' in figures

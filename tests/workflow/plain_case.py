@@ -26,6 +26,14 @@ class PlainCase:
         with host.database.writing() as session:
             find_case(session, self.id).co_officer_id = CO
 
+    def another(self) -> PlainCase:
+        """A further case of the same installation."""
+        found = PlainCase.__new__(PlainCase)
+        found.host, found.id = self.host, Steps(self.host).start()
+        with self.host.database.writing() as session:
+            find_case(session, found.id).co_officer_id = CO
+        return found
+
     def waiting(self) -> list[tuple[str, int]]:
         """(step, work item) of what waits."""
         return Steps(self.host).waiting(self.id)

@@ -15,6 +15,7 @@ from processes.running import StepDone, complete_step
 from tests.builders import on_both_databases
 from tests.workflow.plain_case import CO, LEAD, PlainCase
 
+PARALLEL = 60 if os.environ.get("ZHIFA_PROVE") == "full" else 5
 RACES = 500 if os.environ.get("ZHIFA_PROVE") == "full" else 20  # on each of the two databases
 
 
@@ -35,6 +36,30 @@ def race(case: PlainCase) -> list[StepDone | Exception]:
     for thread in threads:
         thread.join()
     return found
+
+
+@on_both_databases
+def test_two_steps_of_a_parallel_block_do_not_hinder_each_other(host: Host, tmp_path: Path) -> None:
+    case = PlainCase(host, tmp_path)
+    for _ in range(PARALLEL):
+        case.id = case.another().until("u07").id
+        while len(waiting := case.waiting()) > 1:
+            ready, found = threading.Barrier(len(waiting)), list[StepDone | Exception]()
+
+            def complete(step: str, item: int, ready: threading.Barrier, found: list[StepDone | Exception]) -> None:
+                ready.wait()
+                try:
+                    found.append(complete_step(host, item, LEAD, answers(step)))
+                except Exception as error:
+                    found.append(error)
+
+            threads = [threading.Thread(target=complete, args=(*one, ready, found)) for one in waiting]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+            assert all(isinstance(one, StepDone) for one in found), found
+            assert len({one.revision for one in found if isinstance(one, StepDone)}) == len(waiting)
 
 
 @on_both_databases

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import sys
 from collections.abc import Sequence
 
+from engine import logs
 from engine.errors import ZhifaError
+from engine.settings import Settings
 from web.commands import (
     accounts,
     backups,
@@ -18,6 +21,7 @@ from web.commands import (
     journals,
     law,
     messages,
+    outbox,
     packages,
     registers,
     sampling,
@@ -27,9 +31,11 @@ from web.commands import (
     working,
 )
 
+LOG = logging.getLogger("zhifa.commands")
+SERVERS = frozenset({"serve", "worker"})
 FAMILIES = (
     demonstration, packages, verifying, bpmn, decisions, documents, incidents, messages, journals, registers, law,
-    accounts, backups, upgrading, sampling, serving, working,
+    accounts, backups, upgrading, outbox, sampling, serving, working,
 )
 
 
@@ -40,9 +46,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for family in FAMILIES:
         family.add_to(families)
     chosen = parser.parse_args(arguments)
+    settings = Settings.from_environment()
+    logs.configure(settings.log_format, logs.level_of(settings.log_level, logging.INFO if chosen.command in SERVERS else logging.WARNING))
+    with logs.about(command=chosen.command):
+        status = _run(chosen)
+        LOG.info("command.ended", extra={"status": status})
+    return status
+
+
+def _run(chosen: argparse.Namespace) -> int:
     try:
         return int(chosen.run(chosen))
     except ZhifaError as error:
+        LOG.info("command.refused", extra={"code": error.code})
         print(f"拒绝（{error.code}）：{error.message}", file=sys.stderr)
         for fault in error.facts.get("faults", ()):
             print(f"  {fault.where}：{fault.message}", file=sys.stderr)

@@ -14,6 +14,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from engine import logs
 from engine.database import Database
 from engine.errors import Conflict
 from engine.schema import is_current
@@ -22,6 +23,7 @@ from processes.host import open_host
 from processes.working import Worker
 from web.commands.serving import demonstration_settings
 
+LOG = logging.getLogger("zhifa.worker")
 SLOW_RESTART, PATROL = 2.0, 0.5
 SHORTEST_LEASE = 3  # below that a busy machine would take jobs from workers that live
 
@@ -38,7 +40,6 @@ def add_to(families: Any) -> None:
 def _work(arguments: argparse.Namespace) -> int:
     settings = demonstration_settings(arguments.folder) if arguments.folder else Settings.from_environment()
     _require_current(settings)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(process)d %(message)s")
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _setting(stop))
@@ -88,7 +89,7 @@ def _several(settings: Settings, stop: threading.Event, count: int) -> int:
     while not stop.wait(PATROL):
         for place, child in enumerate(children):
             if child.exitcode is not None and not stop.wait(SLOW_RESTART):
-                logging.getLogger("zhifa.worker").error("a worker process ended with %s and is started again", child.exitcode)
+                LOG.error("worker.ended", extra={"status": child.exitcode})
                 children[place] = start()
     for child in children:
         child.terminate()
@@ -98,7 +99,7 @@ def _several(settings: Settings, stop: threading.Event, count: int) -> int:
 
 
 def _child(settings: Settings) -> None:
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(process)d %(message)s")
+    logs.configure(settings.log_format, logs.level_of(settings.log_level, logging.INFO))
     stop = threading.Event()
     signal.signal(signal.SIGTERM, _setting(stop))
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal tells the parent, which tells us

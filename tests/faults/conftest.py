@@ -1,0 +1,7 @@
+"""The installations of `tests/processes`, for the faults that are injected here."""
+
+from __future__ import annotations
+
+from tests.processes.conftest import host, pattern
+
+__all__ = ["host", "pattern"]
