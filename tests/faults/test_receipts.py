@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import func, select
 
 from bench.procedure import answers
-from engine import journal
+from engine import journal, receipts
 from engine.cases.cases import Case, find_case
 from engine.cases.submissions import submissions
 from engine.clock import SettableClock
