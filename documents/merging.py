@@ -15,6 +15,7 @@ from documents.placeholders import jinja_source, word_text
 from documents.sandbox import ClosedEnvironment, forbidden, names_used, unknown_filters
 from documents.upload_checks import MAIN_PART, check_upload, parts_of
 from engine.errors import Fault, Invalid, PackageFault
+from engine.files import digest_of
 
 SEAL_BOOKMARK = "seal"
 _FILLED_PARTS = re.compile(r"word/(?:document|header\d*|footer\d*|footnotes|endnotes)\.xml")
@@ -23,12 +24,13 @@ _FULL_WIDTH = re.compile(r"｛[｛{%％]|[{]｛|[%％}｝]｝|｝}")
 
 
 class CompiledTemplate:
-    """A template of one kind, compiled once and filled many times."""
+    """A template of one kind, compiled once and filled many times; digest: SHA-256 of its file."""
 
     def __init__(self, docx: bytes, kind: DocumentKind) -> None:
         faults = check_template(docx, kind)
         if faults:
             raise PackageFault(faults[0].code, faults[0].message, faults=tuple(faults))
+        self.digest = digest_of(docx)
         environment, self._kind, parts = ClosedEnvironment(), kind, parts_of(docx)
         self._templates: dict[str, Template] = {name: environment.from_string(source) for name, source in _sources(parts).items()}
         # What never changes is packed once; filling appends the rest.

@@ -121,17 +121,18 @@ def _forms(session: Session, done: Sequence[Submission], label: Label) -> dict[s
     """The latest submission of each step, with the Chinese labels of its codes and the names of its officers."""
     forms: dict[str, Any] = {}
     for submission in done:
-        values = _labelled(session, submission.step, "", submission.values, label)
+        values = labelled(session, submission.step, "", submission.values, label)
         actor = session.get(Officer, submission.actor_id)
         forms[submission.step] = {**values, "actor": actor.name if actor else "", "at": submission.at}
     return forms
 
 
-def _labelled(session: Session, step: str, prefix: str, values: Mapping[str, Any], label: Label) -> dict[str, Any]:
+def labelled(session: Session, step: str, prefix: str, values: Mapping[str, Any], label: Label) -> dict[str, Any]:
+    """The values of a form with the Chinese labels of its codes and the names of its officers beside them as `<key>_name`."""
     shown: dict[str, Any] = {}
     for key, value in values.items():
         if isinstance(value, list) and value and isinstance(value[0], dict):
-            shown[key] = [_labelled(session, step, f"{prefix}{key}.", row, label) for row in value]
+            shown[key] = [labelled(session, step, f"{prefix}{key}.", row, label) for row in value]
             continue
         shown[key] = value
         several = value if isinstance(value, list) else [value]
