@@ -18,7 +18,7 @@ from engine.errors import Fault, Invalid, PackageFault
 from engine.files import digest_of
 
 SEAL_BOOKMARK = "seal"
-_FILLED_PARTS = re.compile(r"word/(?:document|header\d*|footer\d*|footnotes|endnotes)\.xml")
+FILLED_PARTS = re.compile(r"word/(?:document|header\d*|footer\d*|footnotes|endnotes)\.xml")
 _EXPRESSION = re.compile(r"\{[{%].*?[%}]\}", re.DOTALL)
 _FULL_WIDTH = re.compile(r"｛[｛{%％]|[{]｛|[%％}｝]｝|｝}")
 
@@ -121,7 +121,7 @@ def _omissions(kind: DocumentKind, used: set[str], main: str, where: str) -> lis
 
 def _sources(parts: Mapping[str, bytes]) -> dict[str, str]:
     """The parts to fill as jinja sources; ValueError when one of them is not XML."""
-    return {name: jinja_source(content) for name, content in parts.items() if _FILLED_PARTS.fullmatch(name)}
+    return {name: jinja_source(content) for name, content in parts.items() if FILLED_PARTS.fullmatch(name)}
 
 
 def _expression(source: str, line: int) -> str:

@@ -14,13 +14,14 @@ from documents.keys import SealKey
 from documents.kinds import DocumentKind, template_data
 from documents.merging import CompiledTemplate
 from documents.pdf import page_count
-from documents.provenance import law_in_force, provenance
+from documents.provenance import provenance
 from documents.seal_image import seal_image
 from documents.sealing import seal as put_seal
 from documents.verifying import verify
 from engine.cases.acts import QUEUED, Operation
 from engine.cases.cases import Case
 from engine.cases.document_records import DRAFTED, ISSUED, OPEN, SEALED, DocumentRecord, newest, numbers_used
+from engine.cases.law_cited import law_in_force
 from engine.errors import Invalid
 from engine.files import FileStore
 from engine.law.wording import format_number

@@ -5,15 +5,10 @@ Fixed when the document is begun and stored with it, so that the answer stays th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy.orm import Session
-
 from documents.kinds import DocumentKind, taken_source
-from engine.cases.cases import Case
-from engine.registers.versions import on_day
 
 _ROOTS: Mapping[str, str] = {
     "case": "案件登记", "agency": "执法主体库", "item": "执法事项库", "party": "当事人登记", "officers": "执法人员库", "lead": "执法人员库",
@@ -24,6 +19,8 @@ _ROOTS: Mapping[str, str] = {
     "emergency": "应急响应登记", "documents": "文书登记", "today": "制作日期", "facts": "流程规则", "document": "本文书的文号和日期",
     "pictures": "图片登记",
 }
+ROOTS = frozenset({*_ROOTS, "forms", "entered"})
+"""The first parts of all paths that a kind may draw on."""
 
 
 def provenance(
@@ -31,30 +28,13 @@ def provenance(
 ) -> dict[str, Any]:
     """{"contents": name → {element, source, from, step, by, at}, "template", "release", "law"}: plain data to keep.
 
-    template, release: SHA-256 of the Word template and of the package; law: see law_in_force.
+    template, release: SHA-256 of the Word template and of the package; law: see engine.cases.law_cited.
     """
     contents = {}
     for field in kind.fields:
         source = taken_source(field, snapshot)
         contents[field.name] = {"element": field.element, "source": source, **_origin(source, snapshot)}
     return {"contents": contents, "template": template, "release": release, "law": [dict(row) for row in law]}
-
-
-def law_in_force(session: Session, case: Case, day: date) -> list[dict[str, Any]]:
-    """The clauses on which the case's item rests, with the version of statute and clause in force on a day.
-
-    A basis that is not linked to the statute register has no version: then `since` is empty and the text is the item's own.
-    """
-    rows = []
-    for basis in case.item.legal_bases:
-        clause = on_day(session, "clause", basis.clause, day) if basis.clause else None
-        statute = on_day(session, "statute", basis.clause.split("|", 1)[0], day) if basis.clause else None
-        rows.append({
-            "statute": basis.statute, "article": basis.article, "text": str(clause.data["text"]) if clause else basis.text,
-            "statute_since": statute.valid_from if statute else None, "since": clause.valid_from if clause else None,
-            "version": clause.version if clause else None, "digest": clause.digest if clause else "",
-        })
-    return rows
 
 
 def _origin(source: str, snapshot: Mapping[str, Any]) -> dict[str, Any]:
@@ -70,8 +50,3 @@ def _origin(source: str, snapshot: Mapping[str, Any]) -> dict[str, Any]:
         opinion = snapshot.get("opinions", {}).get(rest[0], {})
         return {"from": _ROOTS[root], "step": "", "by": opinion.get("person", ""), "at": opinion.get("at")}
     return {"from": _ROOTS.get(root, "没有内容" if not source else root), "step": "", "by": "", "at": None}
-
-
-def known_roots() -> Iterable[str]:
-    """The first parts of all paths that a kind may draw on."""
-    return (*_ROOTS, "forms", "entered")
