@@ -22,14 +22,14 @@ KEPT_SHARE, SHORTEST_MATCH = 0.5, 3
 OWN_WORDS = frozenset({"entered", "forms"})  # what an officer wrote may be reworded; what the case says stays as it is
 _WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _REVISIONS = ("ins", "del", "moveFrom", "moveTo")
-_BLANKS = re.compile(r"\s+")
+_BLANKS, _ANYTHING = re.compile(r"\s+"), re.compile(r"\w")
 
 
 def paragraphs(docx: bytes) -> list[str]:
-    """The text of each paragraph that has any, headers and footers last; the file must have passed check_upload."""
+    """The text of each paragraph that says anything, headers and footers last; the file must have passed check_upload."""
     parts = parts_of(docx)
     names = [MAIN_PART, *sorted(name for name in parts if FILLED_PARTS.fullmatch(name) and name != MAIN_PART)]
-    return [text for name in names for text in _texts(parts[name]) if text.strip()]
+    return [text for name in names for text in _texts(parts[name]) if _ANYTHING.search(text)]
 
 
 def differences(before: Sequence[str], after: Sequence[str]) -> list[list[Any]]:

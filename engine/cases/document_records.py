@@ -99,9 +99,17 @@ def numbers_used(session: Session, case_id: int, kind: str, occurrence: int | No
     return session.scalar(query, execution_options=everything()) or 0
 
 
+def versions_of(session: Session, record: DocumentRecord) -> list[DocumentRecord]:
+    """All versions of a document, the first first, also those that no longer stand."""
+    query = select(DocumentRecord).where(
+        DocumentRecord.case_id == record.case_id, DocumentRecord.kind == record.kind, DocumentRecord.occurrence == record.occurrence
+    )
+    return list(session.scalars(query.order_by(DocumentRecord.version), execution_options=everything()))
+
+
 def find_document(session: Session, document_id: int) -> DocumentRecord:
-    """The document of this id; NotPermitted hides whether it exists."""
-    record = session.get(DocumentRecord, document_id)
+    """The document of this id, also one that no longer stands; NotPermitted hides whether it exists."""
+    record = session.get(DocumentRecord, document_id, execution_options=everything())
     if record is None:
         raise NotPermitted("document.hidden", "没有这份文书，或者您无权查看")
     return record

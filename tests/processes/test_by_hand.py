@@ -186,6 +186,7 @@ def test_a_new_version_keeps_the_number_and_a_void_one_is_never_given_again(host
     with host.database.reading() as session:
         assert second not in [row.id for row in documents_of(session, CASE)]
         assert [(row.id, row.void_reason) for row in superseded_documents(session, CASE)] == [(second, "受文机关有误")]
+    assert host.files.get(record_of(host, second).final).startswith(b"%PDF")
     third = record_of(host, make_by_hand(host, CASE, LEAD, NOTE, ENTERED))
     assert (third.number, third.occurrence) == ("云望市监2移〔2026〕2号", 2)
 
