@@ -13,6 +13,7 @@ from jinja2 import Template, TemplateError, TemplateSyntaxError, nodes
 from documents.kinds import DocumentKind
 from documents.placeholders import jinja_source, word_text
 from documents.sandbox import ClosedEnvironment, forbidden, names_used, unknown_filters
+from documents.statutory_contents import missing_contents
 from documents.upload_checks import MAIN_PART, check_upload, parts_of
 from engine.errors import Fault, Invalid, PackageFault
 from engine.files import digest_of
@@ -74,35 +75,36 @@ def check_template(docx: bytes, kind: DocumentKind) -> list[Fault]:
         return [Fault(where, "document.upload_not_docx", f"文件 {where} 已经损坏，无法打开")]
     for part, source in sources.items():
         place = f"{where} 的 {part}"
-        if found := _FULL_WIDTH.search(re.sub(r"<[^>]+>", "", source)):
-            faults.append(
-                Fault(where, "document.template_full_width", f"{place} 中的“{found.group()}”是全角括号，占位符应当使用半角括号")
-            )
+        if found := _FULL_WIDTH.search(text := re.sub(r"<[^>]+>", "", source)):
+            number = _paragraph(text.count("\n", 0, found.start()) + 1)
+            faults.append(Fault(
+                where, "document.template_full_width", f"{place} {number}中的“{found.group()}”是全角括号，占位符应当使用半角括号"
+            ))
         try:
             tree = environment.parse(source)
         except TemplateSyntaxError as error:
             text = _expression(source, error.lineno)
-            faults.append(Fault(where, "document.template_syntax", f"{place} 中的“{text}”写法有误：{error.message}"))
+            faults.append(Fault(where, "document.template_syntax", f"{place} {_paragraph(error.lineno)}中的“{text}”写法有误：{error.message}"))
             continue
         faults += _tree_faults(tree, source, place, kind)
         used |= {name for _, name in names_used(tree)}
     if not faults:
-        faults += _omissions(kind, used, sources[MAIN_PART], where)
+        faults += _omissions(kind, used, sources[MAIN_PART], where) + missing_contents(kind, used, where)
     return faults
 
 
 def _tree_faults(tree: nodes.Template, source: str, place: str, kind: DocumentKind) -> list[Fault]:
     where = f"templates/{kind.code}.docx"
     faults = [
-        Fault(where, "document.template_forbidden", f"{place} 中的“{_expression(source, line)}”不允许使用：{reason}")
+        Fault(where, "document.template_forbidden", f"{place} {_paragraph(line)}中的“{_expression(source, line)}”不允许使用：{reason}")
         for line, reason in forbidden(tree)
     ]
     faults += [
-        Fault(where, "document.template_filter", f"{place} 中的“{_expression(source, line)}”使用了不认识的格式“{name}”")
+        Fault(where, "document.template_filter", f"{place} {_paragraph(line)}中的“{_expression(source, line)}”使用了不认识的格式“{name}”")
         for line, name in unknown_filters(tree)
     ]
     return faults + [
-        Fault(where, "document.template_undeclared", f"{place} 中的“{_expression(source, line)}”使用了没有声明的内容“{name}”")
+        Fault(where, "document.template_undeclared", f"{place} {_paragraph(line)}中的“{_expression(source, line)}”使用了没有声明的内容“{name}”")
         for line, name in names_used(tree) if name not in kind.names
     ]
 
@@ -122,6 +124,11 @@ def _omissions(kind: DocumentKind, used: set[str], main: str, where: str) -> lis
 def _sources(parts: Mapping[str, bytes]) -> dict[str, str]:
     """The parts to fill as jinja sources; ValueError when one of them is not XML."""
     return {name: jinja_source(content) for name, content in parts.items() if FILLED_PARTS.fullmatch(name)}
+
+
+def _paragraph(line: int) -> str:
+    """Which paragraph stands on a line of the source, those in tables and empty ones counted."""
+    return f"第 {line - 1} 段" if line > 1 else ""
 
 
 def _expression(source: str, line: int) -> str:

@@ -21,12 +21,13 @@ _PARAGRAPH_START = re.compile(r"<w:p([ >])")
 _PARAGRAPH = re.compile(r"<w:p[ >](?:(?!<w:p[ >]).)*?</w:p>", re.DOTALL)
 _RUN = re.compile(r"<w:r[ >].*?</w:r>", re.DOTALL)
 _PARAGRAPH_STYLE, _RUN_STYLE = re.compile(r"<w:pPr>.*?</w:pPr>", re.DOTALL), re.compile(r"<w:rPr>.*?</w:rPr>", re.DOTALL)
+_GONE = "\ue00a"  # stands for a paragraph that a sign has replaced, so that those after it keep their number
 _TEXT = '<w:t xml:space="preserve">'
 _DECLARATION = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
 
 
 def jinja_source(part: bytes) -> str:
-    """The part as a jinja source, each paragraph on a line of its own; ValueError when the part is not XML."""
+    """The part as a jinja source, paragraph n on line n + 1 as Word counts them; ValueError when the part is not XML."""
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:
         root = etree.fromstring(part, parser)
@@ -38,7 +39,7 @@ def jinja_source(part: bytes) -> str:
         _replace_holder(text)
     source = etree.tostring(root, encoding="unicode").replace("\r", " ").replace("\n", " ")
     source = _TAG.sub(lambda found: html.unescape(found.group()).translate(_QUOTES), source)
-    return _DECLARATION + _PARAGRAPH_START.sub(r"\n<w:p\1", source)
+    return _DECLARATION + _PARAGRAPH_START.sub(r"\n<w:p\1", source).replace(_GONE, "\n")
 
 
 def word_text(filled: str) -> str:
@@ -74,7 +75,8 @@ def _replace_holder(text: etree._Element) -> None:
     parent = holder.getparent() if holder is not None else None
     if found is None or holder is None or parent is None:
         return
-    tag = f"{{{found.group(1)} {found.group(3)}{holder.tail or ''}"
+    gone = sum(1 for _ in holder.iter(f"{_WORD}p"))
+    tag = f"{_GONE * min(gone, 1)}{{{found.group(1)} {found.group(3)}{_GONE * (gone - 1)}{holder.tail or ''}"
     before = holder.getprevious()
     if before is None:
         parent.text = (parent.text or "") + tag
