@@ -24,6 +24,7 @@ from processes.making import begin, make_by_hand, offered, preview
 from processes.overlay import resolve
 from processes.publishing import publish
 from processes.queue import drain
+from processes.reserving import account_for, numbers_shown, reserve_block, series_offered
 from processes.sample import AUTHORITY_FROM, AUTHORITY_TO
 from tests.builders import CaseBuilder, a_case, host_in
 from tests.processes.hand_made import DECISION, ENTERED, LETTER, NAME, NOTE, reworded, write_package
@@ -189,6 +190,26 @@ def test_a_new_version_keeps_the_number_and_a_void_one_is_never_given_again(host
     assert host.files.get(record_of(host, second).final).startswith(b"%PDF")
     third = record_of(host, make_by_hand(host, CASE, LEAD, NOTE, ENTERED))
     assert (third.number, third.occurrence) == ("云望市监2移〔2026〕2号", 2)
+
+
+def test_who_holds_a_block_draws_from_it_and_everybody_else_behind_it(host: Host) -> None:
+    with host.database.reading() as session:
+        series = series_offered(host, session, NAME)
+        number = begin(host, session, CASE, LEAD, NOTE)[2].number
+    assert series[number] == "联系记录"
+    with pytest.raises(NotPermitted, match="负责人"):
+        reserve_block(host, LEAD, LEAD, number, 3, NAME)
+    with pytest.raises(Invalid, match="没有这一种文号"):
+        reserve_block(host, HEAD, LEAD, "{seq}号", 3, NAME)
+    assert reserve_block(host, HEAD, LEAD, number, 3, NAME) == [1, 2, 3]
+    with pytest.raises(NotPermitted, match="不由您保管"):
+        account_for(host, CO, number, 2026, 1, "use", "抄走")
+    account_for(host, LEAD, number, 2026, 1, "void", "写坏")
+    drawn = [record_of(host, make_by_hand(host, CASE, who, NOTE, ENTERED)).number for who in (LEAD, CO, LEAD, LEAD)]
+    assert drawn == [f"云望市监2移〔2026〕{place}号" for place in (2, 4, 3, 5)]
+    with host.database.reading() as session:
+        assert [(row.number, row.state) for row in numbers_shown(session, find_officer(session, LEAD))] == [(1, "void"), (2, "used"), (3, "used")]
+        assert [entry.act for entry in journal.entries(session, journal.NO_CASE)][-2:] == ["number.reserved", "number.void"]
 
 
 @pytest.mark.parametrize(("file", "old", "new", "words"), [
