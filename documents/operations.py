@@ -148,7 +148,7 @@ def _number(session: Session, case: Case, kind: DocumentKind, officer: Officer, 
 
 def make(record: DocumentRecord, template: CompiledTemplate, converter: Converter, files: FileStore) -> Made:
     """Fill the template and turn it into PDF; both files are stored. Needs no transaction and may be repeated."""
-    word = template.fill(record.snapshot)
+    word = template.fill(record.snapshot, files.get)
     pdf = converter.convert(word)
     return Made(record.id, ISSUED, word=files.put(word), pdf=files.put(pdf), pages=page_count(pdf))
 

@@ -13,14 +13,17 @@ from jinja2.exceptions import SecurityError
 from jinja2.runtime import LoopContext, Undefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from documents.pictures import code_mark, mark
+from documents.placeholders import BOLD, STRUCK, UNDERLINED
 from engine.law import wording
 
 DEEPEST_LOOP = 2
+LONGEST_CODE = 300
 _ALLOWED = frozenset({
     "Template", "Output", "TemplateData", "Name", "Const", "Getattr", "Getitem", "Filter", "Test", "If", "For", "CondExpr",
     "And", "Or", "Not", "Compare", "Operand", "Add", "Sub", "Concat", "List", "Tuple",
 })
-_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]")
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 _TESTS = frozenset({"defined", "none", "true", "false"})
 _LOOP_PARTS = frozenset({"index", "index0", "first", "last", "length"})
 _REASONS: Mapping[str, str] = {
@@ -29,6 +32,12 @@ _REASONS: Mapping[str, str] = {
     "Extends": "不能继承其他模板", "Block": "不能定义区块", "Macro": "不能定义宏", "CallBlock": "不能调用宏",
     "Assign": "不能赋值", "AssignBlock": "不能赋值", "Slice": "不能切片", "Dict": "不能定义字典",
 }
+
+
+class _Marked(str):
+    """A text that has been cleaned and then carries marks of our own: looks and pictures."""
+
+    __slots__ = ()
 
 
 class ClosedEnvironment(ImmutableSandboxedEnvironment):
@@ -117,6 +126,8 @@ def _written(value: Any) -> str:
 
     A line break becomes the sign for a new paragraph of the same look (BEL, resolved after merging).
     """
+    if isinstance(value, _Marked):
+        return value
     if isinstance(value, bool):
         return _yes_no(value)
     if isinstance(value, date):
@@ -140,6 +151,7 @@ def filters() -> dict[str, Callable[..., Any]]:
     return {
         "日期": _day, "时间": _moment, "汉字日期": _day_in_numerals, "金额": _money, "大写": _capitals, "是否": _yes_no,
         "勾选": _tick, "顿号": _joined, "默认": _default, "编号": _numeral, "百分比": _percent,
+        "富文本": _rich, "图片": _picture, "二维码": _code,
     }
 
 
@@ -187,6 +199,28 @@ def _numeral(value: Any) -> str:
 
 def _percent(value: Any) -> str:
     return f"{value.normalize():f}%" if isinstance(value, Decimal) else f"{_text(value)}%"
+
+
+def _rich(value: Any) -> str:
+    """A text in which **…** is bold, __…__ underlined and ~~…~~ struck out; no other sign means anything."""
+    text = _written(value)
+    for sign, look in ((r"\*\*", BOLD), ("__", UNDERLINED), ("~~", STRUCK)):
+        text = re.sub(rf"{sign}([^\a]+?){sign}", rf"{look}\1{look}", text)
+    return _Marked(text)
+
+
+def _picture(value: Any, millimetres: Any = 60) -> str:
+    """A picture of the case or a signature, so many millimetres wide; nothing when there is none."""
+    if not isinstance(value, dict) or not re.fullmatch("[0-9a-f]{64}", str(value.get("picture", ""))):
+        return ""
+    width, height = value.get("width"), value.get("height")
+    return _Marked(mark(value["picture"], width, height, millimetres)) if isinstance(width, int) and isinstance(height, int) else ""
+
+
+def _code(value: Any, millimetres: Any = 25) -> str:
+    """A text as QR code; nothing for nothing."""
+    text = _written(value)[:LONGEST_CODE]
+    return _Marked(code_mark(text, millimetres)) if text else ""
 
 
 def _nothing(value: Any) -> bool:

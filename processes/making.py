@@ -68,7 +68,7 @@ def preview(host: Host, case_id: int, officer_id: str, code: str, raw: Mapping[s
             "code": kind.code, "title": kind.title, "number": NUMBER_LATER if kind.number else "", "date": now.date(), "version": 1,
             "supersedes": None,
         }
-        return paragraphs(bundle.templates[code].fill(template_data(kind, snapshot)))
+        return paragraphs(bundle.templates[code].fill(template_data(kind, snapshot), host.files.get))
 
 
 def make_by_hand(

@@ -29,7 +29,7 @@ def _finish(host: Host, job: jobs.Job) -> None:
         bundle = host.bundle(session, case.release_digest)
         for record_id in job.arguments["records"]:
             record = find_document(session, record_id)
-            record.word = host.files.put(bundle.templates[record.kind].fill(record.snapshot))
+            record.word = host.files.put(bundle.templates[record.kind].fill(record.snapshot, host.files.get))
             record.state = DRAFTED if job.operation == DRAFT else ISSUED
             if job.operation == BY_HAND:
                 finish_by_hand(record)

@@ -80,6 +80,18 @@ required = true
 [[field]]
 name = "联系人"
 source = "entered.co_officer_name"
+
+[[field]]
+name = "主办签名"
+source = "lead.signature"
+
+[[field]]
+name = "案件码"
+source = "case.code"
+
+[[field]]
+name = "图片"
+source = "pictures"
 """
 
 
@@ -95,8 +107,11 @@ def template(title: str, *, seal: bool = True) -> bytes:
     add_head(paper, "{{ 机关名称 }}", title, "{{ 文号 }}")
     add_text(paper, "{{ 受移送机关 }}：", indent=False)
     add_text(paper, "我局于{{ 立案日期 }}对{{ 当事人 }}立案调查。")
-    add_text(paper, "移送理由：{{ 理由 }}")
+    add_text(paper, "移送理由：{{ 理由|富文本 }}")
     add_text(paper, "联系人：{{ 联系人 }}")
+    add_text(paper, "主办：{{ 主办签名|图片(30) }}")
+    add_text(paper, "{% for 图 in 图片 %}{{ 图|图片(50) }}{% endfor %}")
+    add_text(paper, "{{ 案件码|二维码(22) }}", indent=False)
     add_signature(paper, "{{ 机关名称 }}", "{{ 日期 }}", seal=seal)
     return to_bytes(paper)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from datetime import date
@@ -11,6 +12,7 @@ import pytest
 
 from documents.drafting import paragraphs
 from documents.keys import create_authority, issue_seal
+from documents.upload_checks import parts_of
 from engine import journal
 from engine.cases.document_records import AWAITING, ISSUED, SEALED, documents_of, find_document, superseded_documents
 from engine.cases.draft_changes import changes_of
@@ -18,15 +20,18 @@ from engine.clock import at_legal_midnight
 from engine.errors import Conflict, Invalid, NotPermitted, PackageFault, Unlawful
 from engine.registers.agencies import Seal, find_officer
 from processes.approving import approve, change_draft, declare_void, waiting_for
+from processes.backup import referenced
 from processes.checks import check_package
 from processes.host import Host
 from processes.making import begin, make_by_hand, offered, preview
 from processes.overlay import resolve
+from processes.picturing import add_picture, set_signature
 from processes.publishing import publish
 from processes.queue import drain
 from processes.reserving import account_for, numbers_shown, reserve_block, series_offered
 from processes.sample import AUTHORITY_FROM, AUTHORITY_TO
 from tests.builders import CaseBuilder, a_case, host_in
+from tests.documents.test_pictures import png
 from tests.processes.hand_made import DECISION, ENTERED, LETTER, NAME, NOTE, reworded, write_package
 
 LEAD, CO, UNIT_HEAD, HEAD, CLERK = "YJWH0101", "YJWH0102", "YJWH0100", "YJWH0002", "YJWH0304"
@@ -169,6 +174,26 @@ def test_a_letter_is_changed_in_word_approved_by_another_and_sealed(host: Host) 
     assert "移送理由：涉案货值达到三万元，可能需要移送。" in paragraphs(host.files.get(done.word))
     with pytest.raises(Conflict, match="不能再修改"):
         change_draft(host, made, LEAD, changed, done.word)
+
+
+def test_signature_pictures_and_code_of_the_case_stand_on_the_document(host: Host) -> None:
+    with pytest.raises(NotPermitted):
+        add_picture(host, CASE, UNIT_HEAD, "现场", png())
+    with pytest.raises(Invalid, match="不是完好的 PNG 或者 JPEG 图片"):
+        add_picture(host, CASE, LEAD, "现场", b"<svg/>")
+    add_picture(host, CASE, LEAD, "现场", png(colour="green"))
+    set_signature(host, LEAD, png(60, 30))
+    record = record_of(host, make_by_hand(host, CASE, LEAD, NOTE, {**ENTERED, "reason": "**加粗**的理由"}))
+    with host.database.reading() as session:
+        case, bundle, _ = begin(host, session, CASE, LEAD, NOTE)
+        assert case.number in record.snapshot["案件码"]
+        assert {record.snapshot["主办签名"]["picture"], record.snapshot["图片"][0]["picture"]} <= set(referenced(session))
+        word = bundle.templates[NOTE].fill(record.snapshot, host.files.get)
+    assert len([name for name in parts_of(word) if name.startswith("word/media/")]) == 3
+    assert "移送理由：加粗的理由" in paragraphs(word)
+    assert drain(host, CASE) == 0
+    if folder := os.environ.get("ZHIFA_PICTURES"):
+        Path(folder, "note.pdf").write_bytes(host.files.get(record_of(host, record.id).pdf))
 
 
 def test_a_new_version_keeps_the_number_and_a_void_one_is_never_given_again(host: Host) -> None:
