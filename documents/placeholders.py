@@ -99,7 +99,10 @@ def _resolved(paragraph: str, album: Album) -> str:
         return paragraph
     style = _PARAGRAPH_STYLE.search(paragraph)
     opening = f"<w:p>{style.group() if style else ''}"
-    return _RUN.sub(lambda run: _resolved_run(run.group(), opening, album), paragraph)
+    resolved = _RUN.sub(lambda run: _resolved_run(run.group(), opening, album), paragraph)
+    if "<w:drawing>" in resolved:  # a line of fixed height would cut the picture off
+        return resolved.replace('w:lineRule="exact"', 'w:lineRule="atLeast"')
+    return resolved
 
 
 def _resolved_run(run: str, opening: str, album: Album) -> str:

@@ -24,6 +24,7 @@ _ALLOWED = frozenset({
     "And", "Or", "Not", "Compare", "Operand", "Add", "Sub", "Concat", "List", "Tuple",
 })
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+_ROWS = "_rows"  # no template can write this name: it is not among filters()
 _TESTS = frozenset({"defined", "none", "true", "false"})
 _LOOP_PARTS = frozenset({"index", "index0", "first", "last", "length"})
 _REASONS: Mapping[str, str] = {
@@ -46,8 +47,14 @@ class ClosedEnvironment(ImmutableSandboxedEnvironment):
     def __init__(self) -> None:
         super().__init__(autoescape=True, finalize=_written)
         self.globals.clear()
-        self.filters = dict(filters())
+        self.filters = {**filters(), _ROWS: _rows}
         self.tests = {name: test for name, test in self.tests.items() if name in _TESTS}
+
+    def _generate(self, source: nodes.Template, *arguments: Any, **named: Any) -> str:
+        """Compile loops so that they run over rows only: over nothing, where nothing has been filled in."""
+        for loop in source.find_all(nodes.For):
+            loop.iter = nodes.Filter(loop.iter, _ROWS, [], [], None, None, lineno=loop.lineno).set_environment(self)
+        return super()._generate(source, *arguments, **named)
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         """The value of a key; loop.index and its kind are the only attributes."""
@@ -221,6 +228,10 @@ def _code(value: Any, millimetres: Any = 25) -> str:
     """A text as QR code; nothing for nothing."""
     text = _written(value)[:LONGEST_CODE]
     return _Marked(code_mark(text, millimetres)) if text else ""
+
+
+def _rows(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _nothing(value: Any) -> bool:
