@@ -13,6 +13,7 @@ from processes.host import Host
 from processes.publishing import publish
 from processes.sample import install_sample
 from tests.builders import a_case, host_in
+from tests.documents.test_pictures import png
 from tests.processes.hand_made import ENTERED, LETTER, NAME, reworded, write_package
 from tests.web.test_journey import fill, made, sign_in
 
@@ -104,3 +105,55 @@ def test_the_change_stands_beside_the_step_that_approves_the_seal(page: Page, ho
     expect(page.get_by_role("heading", name="拟制文书的修改")).to_be_visible()
     expect(page.locator("ins")).to_contain_text("逾期加处罚款")
     picture(page, "step")
+
+
+def test_a_head_hands_out_numbers_and_an_officer_accounts_for_them(page: Page, host: Host) -> None:
+    sign_in(page, "yjwh0002")
+    page.get_by_role("link", name="预留号码").click()
+    page.get_by_label("文书").select_option(label="行政处罚决定书")
+    page.get_by_label("交给").select_option("YJWH0101")
+    page.get_by_label("个数").fill("2")
+    page.get_by_role("button", name="分配").click()
+    expect(page.get_by_text("已预留 2 个号码")).to_be_visible()
+    page.get_by_role("button", name="退出").click()
+    sign_in(page, "yjwh0101")
+    page.goto("/numbers")
+    expect(page.get_by_role("button", name="分配")).to_have_count(0)
+    rows = page.get_by_role("row").filter(has_text="未使用")
+    expect(rows).to_have_count(2)
+    rows.first.get_by_text("登记", exact=True).click()
+    rows.first.get_by_label("用于哪份文书").fill("写坏")
+    rows.first.get_by_role("button", name="作废").click()
+    expect(page.get_by_role("row").filter(has_text="已作废")).to_contain_text("写坏")
+    picture(page, "numbers")
+
+
+def test_pictures_and_a_signature_are_added(page: Page, host: Host, tmp_path: Path) -> None:
+    case = a_case(host, package=NAME).until("choose_act")
+    (tmp_path / "a.png").write_bytes(png(200, 80))
+    (tmp_path / "b.png").write_bytes(b"<svg/>")
+    sign_in(page, "yjwh0101")
+    page.goto(f"/cases/{case.case_id}/documents")
+    page.get_by_role("link", name="图片").click()
+    page.get_by_label("名称").fill("现场门头")
+    page.get_by_label("图片", exact=False).last.set_input_files(tmp_path / "a.png")
+    page.get_by_role("button", name="保存图片").click()
+    shown = page.get_by_role("img", name="现场门头")
+    expect(shown).to_be_visible()
+    assert shown.evaluate("e => e.naturalWidth") == 200
+    address = str(shown.get_attribute("src"))
+    picture(page, "pictures")
+    page.goto("/signature")
+    page.get_by_label("图片", exact=False).last.set_input_files(tmp_path / "b.png")
+    page.get_by_role("button", name="保存签名").click()
+    expect(page.get_by_text("不是完好的 PNG 或者 JPEG 图片")).to_be_visible()
+    page.goto("/signature")
+    page.get_by_label("图片", exact=False).last.set_input_files(tmp_path / "a.png")
+    page.get_by_role("button", name="保存签名").click()
+    expect(page.get_by_role("img", name="签名")).to_be_visible()
+    own = str(page.get_by_role("img", name="签名").get_attribute("src"))
+    page.get_by_role("button", name="退出").click()
+    sign_in(page, "yjwh0306")  # neither of the case nor the owner of the signature
+    for path in (address, own):
+        answer = page.goto(path)
+        assert answer is not None and answer.status == 404
