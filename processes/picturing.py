@@ -17,6 +17,8 @@ LONGEST_TITLE = 80
 
 def add_picture(host: Host, case_id: int, officer_id: str, title: str, data: bytes) -> int:
     """Add a picture to a case by an officer in charge; its id is returned. What is kept is our own encoding of its pixels."""
+    with host.database.reading() as session:
+        require_in_charge(host, find_case(session, case_id), find_officer(session, officer_id))
     if not title.strip() or len(title) > LONGEST_TITLE:
         raise Invalid("picture.title", f"请填写图片名称，不超过 {LONGEST_TITLE} 字")
     file, width, height = encode(data)

@@ -10,7 +10,7 @@ from engine import journal
 from engine.accounts.permissions import LEADERS
 from engine.errors import Invalid, NotPermitted
 from engine.registers import reserved_numbers
-from engine.registers.agencies import Officer, find_officer
+from engine.registers.agencies import Officer, find_officer, officers_among
 from engine.registers.reserved_numbers import ReservedNumber
 from engine.workflow import releases
 from processes.host import Host
@@ -31,9 +31,12 @@ def reserve_block(host: Host, by: str, officer_id: str, series: str, count: int,
     """Hand a block of numbers of this year to an officer of the agency; by a head only. The numbers are returned."""
     now = host.clock.now()
     with host.database.writing() as session:
-        head, officer = find_officer(session, by), find_officer(session, officer_id)
-        if not LEADERS & head.role_keys or officer.agency_code != head.agency_code:
-            raise NotPermitted("number.head_only", "预留号码由本机关负责人或者办案机构负责人分配给本机关人员")
+        head = find_officer(session, by)
+        if not LEADERS & head.role_keys:
+            raise NotPermitted("number.head_only", "预留号码由本机关负责人或者办案机构负责人分配")
+        if not officers_among(session, head.agency_code, [officer_id]):
+            raise Invalid("number.officer", "号码只能交给本机关人员，请选择")
+        officer = find_officer(session, officer_id)
         if series not in series_offered(host, session, package):
             raise Invalid("number.series", "没有这一种文号，或者它不能预留")
         given = reserved_numbers.reserve(session, head.agency_code, series, now.year, officer.id, count, now)
@@ -45,14 +48,14 @@ def reserve_block(host: Host, by: str, officer_id: str, series: str, count: int,
 
 def account_for(host: Host, by: str, series: str, year: int, number: int, act: str, note: str) -> None:
     """Write down what became of a number: act is use (on a paper document), void or return; note names the document or the reason."""
-    if act not in ACTS:
-        raise Invalid("number.act", "请选择登记使用、作废或者交回")
     now = host.clock.now()
     with host.database.writing() as session:
         officer = find_officer(session, by)
         row = session.get(ReservedNumber, (officer.agency_code, series, year, number))
         if row is None or not (row.officer_id == officer.id or (act == "void" and LEADERS & officer.role_keys)):
             raise NotPermitted("number.hidden", "没有这个预留号码，或者它不由您保管")
+        if act not in ACTS:
+            raise Invalid("number.act", "请选择登记使用、作废或者交回")
         change = {"use": reserved_numbers.use_on_paper, "void": reserved_numbers.declare_void, "return": reserved_numbers.give_back}[act]
         change(session, row, note, now)
         journal.append(session, None, ACTS[act], officer.id, now, {

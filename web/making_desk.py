@@ -69,8 +69,6 @@ def upload(document_id: int) -> ResponseReturnValue:
     """A draft that was changed in Word."""
     file = request.files.get("file")
     data = file.read() if file else b""
-    if not data:
-        raise Invalid("document.no_file", "请选择修改后的 Word 文件（docx）")
     count = change_draft(the_host(), document_id, officer_id(), data, request.form.get("seen", ""))
     flash(f"已上传，与系统生成的文本有 {count} 处不同" if count else "已上传，与系统生成的文本没有不同", "success")
     return _back(document_id)

@@ -7,7 +7,6 @@ from flask.typing import ResponseReturnValue
 from flask_login import login_required
 
 from engine.accounts.permissions import LEADERS
-from engine.errors import Invalid
 from engine.registers.agencies import officers_of
 from engine.registers.reserved_numbers import LARGEST_BLOCK
 from processes.reserving import account_for, numbers_shown, reserve_block, series_offered
@@ -53,7 +52,6 @@ def account() -> ResponseReturnValue:
 
 
 def _whole(name: str) -> int:
+    """A posted whole number; 0, which is neither a year nor a number, for anything else."""
     text = request.form.get(name, "")
-    if not (text.isascii() and text.isdigit() and len(text) <= 9):
-        raise Invalid("number.whole", "请填写整数")
-    return int(text)
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 9 else 0

@@ -10,7 +10,7 @@ from flask_login import login_required
 
 from documents.pictures import extension
 from engine.cases.pictures import Picture, pictures_of, signature_of
-from engine.errors import Invalid, NotPermitted
+from engine.errors import NotPermitted
 from processes.picturing import add_picture, set_signature
 from processes.viewing import officer_in_session, view_case
 from web.current import officer_id, the_host
@@ -73,8 +73,6 @@ def replace() -> ResponseReturnValue:
 
 
 def _file() -> bytes:
+    """The posted file; no bytes, which are no picture, when none was chosen."""
     file = request.files.get("file")
-    data = file.read() if file else b""
-    if not data:
-        raise Invalid("picture.none", "请选择图片（PNG 或者 JPEG）")
-    return data
+    return file.read() if file else b""
