@@ -16,12 +16,14 @@ from engine.accounts import devices, identities, passkeys, single_sign_on
 from engine.cases import (
     cases,
     document_records,
+    draft_changes,
     evidence,
     execution,
     limits,
     made_documents,
     parties,
     penalties,
+    pictures,
     service,
     stays,
     submissions,
@@ -29,15 +31,15 @@ from engine.cases import (
 )
 from engine.database import Base, Database
 from engine.oversight import archive, exchange, publicity
-from engine.registers import agencies, current, emergencies, items, numbers, versions
+from engine.registers import agencies, current, emergencies, items, numbers, reserved_numbers, versions
 from engine.workflow import incidents, instances, opinions, releases, tasks, timers
 
 # Naming the modules here is what fills the metadata.
 MODULES = (
-    agencies, archive, cases, current, devices, document_records, emergencies, evidence, exchange, execution,
-    identities, incidents, instances, items, jobs, journal, limits, made_documents, numbers, opinions, parties,
-    passkeys, penalties, publicity, receipts, releases, service, single_sign_on, stays, submissions, superseding,
-    tasks, timers, versions, workers,
+    agencies, archive, cases, current, devices, document_records, draft_changes, emergencies, evidence, exchange,
+    execution, identities, incidents, instances, items, jobs, journal, limits, made_documents, numbers, opinions,
+    parties, passkeys, penalties, pictures, publicity, receipts, releases, reserved_numbers, service, single_sign_on,
+    stays, submissions, superseding, tasks, timers, versions, workers,
 )
 
 

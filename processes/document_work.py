@@ -11,14 +11,16 @@ from typing import TypeVar
 from documents import operations as making
 from documents.dossier import bind_dossier
 from documents.keys import load_seal, trust_roots
-from engine import jobs
+from engine import jobs, journal
 from engine.cases.cases import find_case
 from engine.cases.document_records import ISSUED, SEALED, find_document
 from engine.cases.made_documents import MadeDocument, remember_made, remember_sealed
 from engine.errors import Conflict, Invalid
 from engine.oversight.archive import archive_case, dossier_contents
 from engine.registers.agencies import seal_of
+from engine.workflow import incidents
 from processes.host import Host
+from processes.making import finish_by_hand
 from processes.running import finish_operation
 
 ROUNDS = 5
@@ -37,12 +39,17 @@ def draft(host: Host, job: jobs.Job) -> tuple[int, ...]:
 
 def seal(host: Host, job: jobs.Job) -> tuple[int, ...]:
     """Seal what was drafted."""
-    made = []
-    for record_id in job.arguments["records"]:
-        with host.database.reading() as session:
-            record = find_document(session, record_id)
-        made.append(_affix(host, making.Made(record.id, record.state, word=record.word, pdf=record.pdf, pages=record.pages)))
-    return _keep(host, job, made, drafted=False)
+    return _keep(host, job, _sealed(host, job), drafted=False)
+
+
+def by_hand(host: Host, job: jobs.Job) -> tuple[int, ...]:
+    """Print a document that an officer makes by hand, outside the steps of the procedure."""
+    return _keep_by_hand(host, job, [_make(host, record_id, sealing=False) for record_id in job.arguments["records"]])
+
+
+def approved(host: Host, job: jobs.Job) -> tuple[int, ...]:
+    """Seal a document made by hand once its approver has approved it."""
+    return _keep_by_hand(host, job, _sealed(host, job))
 
 
 def archive(host: Host, job: jobs.Job) -> tuple[int, ...]:
@@ -73,6 +80,15 @@ def _make(host: Host, record_id: int, *, sealing: bool = True) -> making.Made:
             before = remember_made(session, record_id, made.word, made.pdf, made.pages, host.clock.now())
     made = making.Made(record_id, ISSUED, word=before.word, pdf=before.pdf, pages=before.pages)
     return _affix(host, made) if sealing and bundle.kinds[record.kind].sealed else made
+
+
+def _sealed(host: Host, job: jobs.Job) -> list[making.Made]:
+    made = []
+    for record_id in job.arguments["records"]:
+        with host.database.reading() as session:
+            record = find_document(session, record_id)
+        made.append(_affix(host, making.Made(record.id, record.state, word=record.word, pdf=record.pdf, pages=record.pages)))
+    return made
 
 
 def _affix(host: Host, made: making.Made) -> making.Made:
@@ -115,6 +131,28 @@ def _keep(host: Host, job: jobs.Job, made: list[making.Made], *, drafted: bool) 
                 {"kind": row.kind, "title": row.title, "number": row.number, "version": row.version, "state": row.state,
                  "sha256": row.final, "pages": row.pages, "seal_valid": row.seal_valid} for row in records
             ]})
+        return tuple(one.record_id for one in made)
+
+    return _in_turn(keep)
+
+
+def _keep_by_hand(host: Host, job: jobs.Job, made: list[making.Made]) -> tuple[int, ...]:
+    """Keep what was made of a document that belongs to no task of the procedure."""
+    now, by = host.clock.now(), str(job.arguments["officer_id"])
+
+    def keep() -> tuple[int, ...]:
+        with host.database.writing() as session:
+            if not jobs.finish(session, job.id, now):
+                return ()
+            for one in made:
+                record = making.keep(session, one, now)
+                if job.operation == making.BY_HAND:
+                    finish_by_hand(record)
+                journal.append(session, job.case_id, job.operation, by, now, {
+                    "document": record.id, "title": record.title, "number": record.number, "state": record.state,
+                    "sha256": record.final, "pages": record.pages, "seal_valid": record.seal_valid,
+                })
+            incidents.settle(session, job.case_id, str(job.arguments["task_id"]), now, by)
         return tuple(one.record_id for one in made)
 
     return _in_turn(keep)

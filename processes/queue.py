@@ -58,6 +58,8 @@ KINDS: tuple[Kind, ...] = (
     Kind(making.ISSUE, document_work.issue),
     Kind(making.DRAFT, document_work.draft),
     Kind(making.SEAL, document_work.seal),
+    Kind(making.BY_HAND, document_work.by_hand),
+    Kind(making.APPROVED, document_work.approved),
     Kind(making.ARCHIVE, document_work.archive, at_once=2),  # a whole dossier is held in memory
 )
 

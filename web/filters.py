@@ -23,6 +23,10 @@ ACTS = {
     "incident.skipped": "跳过异常", "view.refused": "查看被拒绝",
     "absence.refused": "登记离岗代理被拒绝", "absence.end_refused": "终止离岗代理被拒绝",
     "message.received": "收到消息", "message.refused": "登记消息被拒绝", "cases.record_termination": "记录终止调查",
+    "picture.added": "添加图片", "signature.set": "保存签名",
+    "number.reserved": "预留号码", "number.used": "登记号码使用", "number.void": "作废号码", "number.returned": "交回号码",
+    "document.by_hand": "制作文书", "documents.by_hand": "文书制成", "document.changed": "修改拟制文书", "document.approved": "核准文书",
+    "documents.approved": "核准后用印", "document.void": "作废文书", "document.refused": "制作文书被拒绝",
     "registers.recorded": "要素库登记",
     "cases.check_emergency": "校验应急响应", "oversight.publish": "公示决定", "package.published": "发布流程包",
 }

@@ -8,6 +8,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import login_required
 
+from engine.cases.document_records import documents_of
 from engine.cases.evidence import COLLECTED, evidence_of
 from engine.cases.limits import running
 from engine.errors import Invalid, Unlawful
@@ -19,12 +20,14 @@ from engine.workflow.opinions import asked_of
 from engine.workflow.tasks import WorkItem, find_item, note_opened, open_items, require_may_take, taken_for
 from forms.definition import Choice
 from forms.rendering import initial, parse_posted, row_command, view, with_row_command
+from processes.approving import waiting_for
 from processes.hinting import discretion_hint
 from processes.repairing import MINDING, holds
 from processes.routing import withdrawable_items
 from processes.running import complete_step, let_time_pass
 from processes.viewing import officer_in_session
 from web.current import new_key, officer_id, request_key, the_host
+from web.making_desk import changed_drafts
 from web.routing_desk import other_acts
 
 desk = Blueprint("my_tasks", __name__)
@@ -43,6 +46,7 @@ def tasks() -> ResponseReturnValue:
         rows = [(item, _lamp(item, session)) for item in open_items(session, officer, acting)]
         absent = {item.id: find_officer(session, person).name for item, _ in rows if (person := require_may_take(item, officer, acting))}
         minds = holds(session, officer, MINDING, now)
+        approvals = waiting_for(session, officer)
         asked, withdrawable = asked_of(session, officer.id), withdrawable_items(host, session, officer)
     counts = {colour: sum(1 for _, shown in rows if shown == colour) for colour in ("red", "yellow", "green", "none")}
     shown = [
@@ -50,7 +54,7 @@ def tasks() -> ResponseReturnValue:
         if (not lamp or colour == lamp) and (not words or words in f"{item.case.number}{item.case.title}{item.name}")
     ]
     return render_template("my_tasks/tasks.html", rows=shown, counts=counts, total=len(rows), lamp=lamp, words=words, asked=asked,
-                           withdrawable=withdrawable, absent=absent, minds=minds)
+                           withdrawable=withdrawable, absent=absent, minds=minds, approvals=approvals)
 
 
 @desk.get("/tasks/<int:item_id>")
@@ -114,7 +118,7 @@ def _page(item_id: int, raw: dict[str, object] | None, faults: Any, message: str
             view=view(form, values, faults, {"officer": people}), standards=standards_of(session, item.case.item_code),
             acts=other_acts(host, session, item, officer_in_session(session, officer_id()), host.clock.now()),
             absent=_absent(session, item, host.clock.now()), revision=instances.find(session, item.case_id).revision, key=new_key(),
-            now=host.clock.now(),
+            now=host.clock.now(), drafts=changed_drafts(session, documents_of(session, item.case_id)),
             hint=discretion_hint(host, session, item.case, form, values),
         )
 

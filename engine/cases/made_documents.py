@@ -50,3 +50,13 @@ def remember_sealed(session: Session, record_id: int, seal_number: str, sealed: 
         .values(sealed=sealed, seal_number=seal_number, sealed_at=at)
     )
     return session.get_one(MadeDocument, record_id, populate_existing=True)
+
+
+def remember_changed(session: Session, record_id: int, word: str, pdf: str, pages: int, at: datetime) -> None:
+    """A draft was changed by a person: from now on this counts as printed, and no seal has been put on it."""
+    found = session.get(MadeDocument, record_id)
+    if found is None:
+        remember_made(session, record_id, word, pdf, pages, at)
+    else:
+        found.word, found.pdf, found.pages, found.made_at = word, pdf, pages, at
+        found.sealed, found.seal_number, found.sealed_at = "", "", None

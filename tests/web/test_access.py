@@ -20,9 +20,11 @@ from engine.workflow.opinions import BEFORE, Opinion
 from engine.workflow.tasks import WorkItem
 from processes.consulting import consult
 from processes.host import Host
+from processes.picturing import add_picture
 from processes.sample import PASSWORD, install_sample
 from processes.staying import ask_to_stop
 from tests.builders import a_case, host_in
+from tests.documents.test_pictures import png
 from web.app import create_app
 
 TABLE = Path(__file__).with_name("access.csv")
@@ -50,6 +52,8 @@ AUDIENCES: Mapping[str, frozenset[str]] = {
     "receives": LEADERS | {"YJWH0101", "YJWH0102"},
     "asks_to_stop": frozenset({"YJWH0100", "YJWH0101", "YJWH0102"}),
     "goes_on": frozenset({"YJWH0001", "YJWH0002", "YJWH0100", "YJWH0101", "YJWH0102"}),
+    "in_charge": frozenset({"YJWH0101", "YJWH0102"}),
+    "hands_out_numbers": LEADERS,
     "decides_stop": frozenset({"YJWH0001", "YJWH0002"}),
 }
 # What a form of another page would send: a refusal must come from the rights, not from an empty field.
@@ -91,6 +95,7 @@ def objects(host: Host) -> Mapping[str, object]:
     return {
         "case_id": case.case_id, "item_id": item.id, "document_id": document, "opinion_id": opinion, "done": done, "tab": "journal",
         "procedure": "filing", "form": "word", "incident_id": incident.id, "request_id": stay, "filename": "zhifa.css",
+        "code": "DOC-45", "picture_id": add_picture(host, case.case_id, "YJWH0101", "试", png()),
     }
 
 
