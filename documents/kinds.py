@@ -9,15 +9,17 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from engine.cases.cases import STATUSES
 from engine.errors import Fault, Invalid, PackageFault
 from engine.law.wording import format_number
 
+USUAL_STATUSES = ("FILED", "INVESTIGATING", "REVIEWING", "NOTICED", "DECIDING", "DECIDED", "EXECUTING")
 AUDIENCES = frozenset({"internal", "record", "party", "other", "archive"})
 _NUMBER_TOKENS: Mapping[str, object] = {
     "abbr": "某", "dom": "某", "year": 2026, "seq": 1, "case_no": "某", "archive_no": "某",
 }
 _KIND_KEYS = frozenset(
-    {"code", "title", "base", "number", "audience", "sealed", "serve", "signers", "retention", "basis", "form", "field"}
+    {"code", "title", "base", "number", "audience", "sealed", "serve", "signers", "retention", "basis", "form", "statuses", "field"}
 )
 _FIELD_KEYS = frozenset({"name", "element", "source", "required", "required_when"})
 
@@ -48,7 +50,8 @@ class DocumentKind:
     """One kind of document as its sidecar file declares it.
 
     number: pattern of the 文号, empty for a kind without one; form: name of the form in which an officer enters what the
-    case does not know yet, read by the sources `entered.<field>`; empty for a kind made from the case alone.
+    case does not know yet, read by the sources `entered.<field>`; empty for a kind made from the case alone. statuses: the
+    statuses of a case in which such a kind may be made by hand.
     """
 
     code: str
@@ -62,6 +65,7 @@ class DocumentKind:
     retention: str
     basis: str
     form: str
+    statuses: frozenset[str]
     fields: tuple[KindField, ...]
 
     @property
@@ -84,7 +88,7 @@ def load_kind(text: str, where: str) -> DocumentKind:
         code=raw["code"], title=raw["title"], base=raw.get("base", ""), number=raw.get("number", ""),
         audience=raw.get("audience", "internal"), sealed=raw.get("sealed", False), serve=raw.get("serve", False),
         signers=tuple(raw.get("signers", ())), retention=raw.get("retention", ""), basis=raw.get("basis", ""),
-        form=raw.get("form", ""),
+        form=raw.get("form", ""), statuses=frozenset(raw.get("statuses", USUAL_STATUSES)),
         fields=tuple(
             KindField(
                 name=row["name"], element=row.get("element", row["name"]), sources=_sources(row["source"]),
@@ -106,6 +110,9 @@ def _faults(raw: Mapping[str, Any], where: str) -> list[Fault]:
             faults.append(Fault(where, "document.key_missing", f"文件 {where} 缺少“{key}”"))
     if raw.get("audience", "internal") not in AUDIENCES:
         faults.append(Fault(where, "document.audience", f"文件 {where} 的 audience“{raw['audience']}”无效"))
+    statuses = raw.get("statuses", [])
+    if not isinstance(statuses, list) or not all(isinstance(one, str) and one in STATUSES for one in statuses):
+        faults.append(Fault(where, "document.statuses", f"文件 {where} 的 statuses 应当是案件状态代码的列表，如 {'、'.join(USUAL_STATUSES)}"))
     for key in ("sealed", "serve"):
         if not isinstance(raw.get(key, False), bool):
             faults.append(Fault(where, "document.key_type", f"文件 {where} 的“{key}”应当是 true 或者 false"))
@@ -149,8 +156,8 @@ def template_data(kind: DocumentKind, snapshot: Mapping[str, Any]) -> dict[str, 
     """The declared contents and nothing else; Invalid names each content that the law demands and that is missing."""
     data, faults = {}, []
     for field in kind.fields:
-        found = (_plain(_look_up(snapshot, source.split("."))) for source in field.sources)
-        data[field.name] = value = next((one for one in found if not is_empty(one)), None)
+        source = taken_source(field, snapshot)
+        data[field.name] = value = _plain(_look_up(snapshot, source.split("."))) if source else None
         needed = field.required or bool(field.required_when and _look_up(snapshot, field.required_when.split(".")))
         if needed and is_empty(value):
             basis = f"（{kind.basis}）" if kind.basis else ""
@@ -161,6 +168,11 @@ def template_data(kind: DocumentKind, snapshot: Mapping[str, Any]) -> dict[str, 
             "document.field_missing", "；".join(fault.message for fault in faults), faults=tuple(faults), article=kind.basis,
         )
     return data
+
+
+def taken_source(field: KindField, snapshot: Mapping[str, Any]) -> str:
+    """The source from which a content is taken, the first that is not empty; empty when all are."""
+    return next((path for path in field.sources if not is_empty(_look_up(snapshot, path.split(".")))), "")
 
 
 def is_empty(value: object) -> bool:

@@ -14,19 +14,23 @@ from documents.keys import SealKey
 from documents.kinds import DocumentKind, template_data
 from documents.merging import CompiledTemplate
 from documents.pdf import page_count
+from documents.provenance import provenance
 from documents.seal_image import seal_image
 from documents.sealing import seal as put_seal
 from documents.verifying import verify
 from engine.cases.acts import QUEUED, Operation
 from engine.cases.cases import Case
 from engine.cases.document_records import DRAFTED, ISSUED, OPEN, SEALED, DocumentRecord, newest, numbers_used
+from engine.cases.law_cited import law_in_force
 from engine.errors import Invalid
 from engine.files import FileStore
 from engine.law.wording import format_number
 from engine.registers.agencies import Officer
 from engine.registers.numbers import take_number
+from engine.registers.reserved_numbers import use_next
 
 ISSUE, DRAFT, SEAL, ARCHIVE = "documents.issue", "documents.draft", "documents.seal", "documents.archive"
+BY_HAND, APPROVED = "documents.by_hand", "documents.approved"  # queued by an officer, never by a procedure
 
 OPERATIONS = (
     Operation(ISSUE, QUEUED, None, "制作文书：取号、套打、转为 PDF，需要用印的同时用印并验证"),
@@ -74,7 +78,7 @@ class Made:
 
 def open_records(
     session: Session, case: Case, operation: str, requests: Sequence[Request], kinds: Mapping[str, DocumentKind],
-    snapshot: Mapping[str, Any], *, officer: Officer, now: datetime, step: str,
+    templates: Mapping[str, CompiledTemplate], snapshot: Mapping[str, Any], *, officer: Officer, now: datetime, step: str,
 ) -> list[int]:
     """Take the numbers and fix the data of the documents that a step asks for; the records' ids are returned.
 
@@ -89,35 +93,45 @@ def open_records(
                 raise Invalid("document.not_drafted", f"没有等待用印的《{kind.title}》")
             records.append(previous.id)
             continue
-        records.append(_open(session, case, request, kind, previous, snapshot, officer, now, step).id)
+        record = open_record(
+            session, case, kind, templates[kind.code].digest, snapshot, officer=officer, now=now, step=step,
+            revised=previous if request.revise else None,
+        )
+        records.append(record.id)
     return records
 
 
-def _open(
-    session: Session, case: Case, request: Request, kind: DocumentKind, previous: DocumentRecord | None,
-    snapshot: Mapping[str, Any], officer: Officer, now: datetime, step: str,
+def open_record(
+    session: Session, case: Case, kind: DocumentKind, template: str, snapshot: Mapping[str, Any], *, officer: Officer, now: datetime,
+    step: str = "", revised: DocumentRecord | None = None,
 ) -> DocumentRecord:
-    revised = previous if request.revise else None
+    """Take the number of one document and fix its data and where they come from; revised: the version that it replaces.
+
+    template: SHA-256 of the Word template; step: empty for a document made by hand.
+    """
     record = DocumentRecord(
         case_id=case.id, kind=kind.code, title=kind.title, step=step, author_id=officer.id, dated=now.date(),
         created_at=now, state=OPEN, snapshot={}, supersedes_id=revised.id if revised else None,
-        number=revised.number if revised else _number(session, case, kind, now),
+        number=revised.number if revised else _number(session, case, kind, officer, now),
         occurrence=revised.occurrence if revised else numbers_used(session, case.id, kind.code) + 1,
         version=numbers_used(session, case.id, kind.code, revised.occurrence) + 1 if revised else 1,
     )
-    record.snapshot = template_data(kind, {
+    known = {
         **snapshot,
         "document": {
             "code": record.kind, "title": record.title, "number": record.number, "date": record.dated,
             "version": record.version, "supersedes": revised.version if revised else None,
         },
-    })
+    }
+    record.snapshot = template_data(kind, known)
+    record.provenance = provenance(kind, known, template, case.release_digest, law_in_force(session, case, now.date()))
     session.add(record)
     session.flush()
     return record
 
 
-def _number(session: Session, case: Case, kind: DocumentKind, now: datetime) -> str:
+def _number(session: Session, case: Case, kind: DocumentKind, officer: Officer, now: datetime) -> str:
+    """The next number of the kind: of the officer's own block while he holds one, else of the agency's series."""
     if not kind.number:
         return ""
     agency = case.agency
@@ -126,14 +140,15 @@ def _number(session: Session, case: Case, kind: DocumentKind, now: datetime) -> 
         "archive_no": case.archive_number,
     }
     if "{seq" in kind.number:
-        series = kind.number.replace("{case_no}", case.number)
-        tokens["seq"] = take_number(session, agency.code, series[:60], now.year)
+        series = kind.number.replace("{case_no}", case.number)[:60]
+        mine = use_next(session, agency.code, series, now.year, officer.id, now, f"《{kind.title}》{case.number}")
+        tokens["seq"] = take_number(session, agency.code, series, now.year) if mine is None else mine
     return format_number(kind.number, **tokens)
 
 
 def make(record: DocumentRecord, template: CompiledTemplate, converter: Converter, files: FileStore) -> Made:
     """Fill the template and turn it into PDF; both files are stored. Needs no transaction and may be repeated."""
-    word = template.fill(record.snapshot)
+    word = template.fill(record.snapshot, files.get)
     pdf = converter.convert(word)
     return Made(record.id, ISSUED, word=files.put(word), pdf=files.put(pdf), pages=page_count(pdf))
 

@@ -12,6 +12,7 @@ import signal
 import subprocess
 import tempfile
 import threading
+import time
 import uuid
 from collections.abc import Callable
 from io import BytesIO
@@ -26,7 +27,8 @@ from engine.errors import Invalid
 SYSTEM_PYTHON = "/usr/bin/python3"
 TIMEOUT_SECONDS = 60.0
 MOST_DOCUMENTS = 500
-LARGEST_MEMORY = 1024 * 1024 * 1024  # bytes
+LARGEST_MEMORY = 1024 * 1024 * 1024  # bytes; between two documents, twice as much during one
+WATCH_SECONDS = 0.5
 WORKER = Path(__file__).with_name("uno_worker.py")
 _SETTINGS = (
     ("Office.Common/Security/Scripting", "DisableMacrosExecution", "true"),
@@ -49,8 +51,8 @@ class _Broken(Exception):
 class _Office:
     """One running LibreOffice with its worker, profile and folder."""
 
-    def __init__(self, program: str, fonts_dir: Path, timeout: float) -> None:
-        self._timeout = timeout
+    def __init__(self, program: str, fonts_dir: Path, timeout: float, memory: int) -> None:
+        self._timeout, self._memory = timeout, memory
         self.folder = Path(tempfile.mkdtemp(prefix="zhifa-office-"))
         self._write_profile()
         pipe = f"zhifa{uuid.uuid4().hex}"
@@ -93,16 +95,26 @@ class _Office:
         return process
 
     def _answer(self) -> dict[str, str]:
-        watchdog = threading.Timer(self._timeout, self._kill_processes)
+        answered = threading.Event()
+        watchdog = threading.Thread(target=self._watch, args=(answered,), daemon=True)
         watchdog.start()
         try:
             line = self._worker.stdout.readline() if self._worker.stdout else b""
         finally:
-            watchdog.cancel()
+            answered.set()
+            watchdog.join()
         if not line:
             raise _Broken("no answer")
         answer: dict[str, str] = json.loads(line)
         return answer
+
+    def _watch(self, answered: threading.Event) -> None:
+        """Kill what does not answer in time, or takes more than twice the memory at which it would be replaced anyway."""
+        deadline = time.monotonic() + self._timeout
+        while not answered.wait(WATCH_SECONDS):
+            if time.monotonic() > deadline or self.memory() > 2 * self._memory:
+                self._kill_processes()
+                return
 
     def convert(self, docx: bytes) -> bytes:
         """PDF of a Word document."""
@@ -153,8 +165,8 @@ class _Office:
 class _Slot:
     """The place of one LibreOffice: started with the first document, replaced when it dies, hangs, grows or has done enough."""
 
-    def __init__(self, start: Callable[[], _Office]) -> None:
-        self._start, self._done = start, 0
+    def __init__(self, start: Callable[[], _Office], memory: int) -> None:
+        self._start, self._memory, self._done = start, memory, 0
         self._office: _Office | None = None
 
     def convert(self, docx: bytes) -> bytes:
@@ -171,7 +183,7 @@ class _Slot:
 
     def rest(self) -> None:
         """Between two documents: end a LibreOffice that has done its share or has grown too large."""
-        if self._office and (self._done >= MOST_DOCUMENTS or self._office.memory() > LARGEST_MEMORY):
+        if self._office and (self._done >= MOST_DOCUMENTS or self._office.memory() > self._memory):
             self.stop()
 
     def stop(self) -> None:
@@ -184,9 +196,11 @@ class _Slot:
 class OfficeConverter:
     """Word to PDF by up to `processes` LibreOffices; each starts when there is a document that no idle one can take."""
 
-    def __init__(self, fonts_dir: Path, program: str = "", timeout: float = TIMEOUT_SECONDS, processes: int = 1) -> None:
-        self._fonts_dir, self._program, self._timeout = fonts_dir, program, timeout
-        self._slots = [_Slot(self._start) for _ in range(processes)]
+    def __init__(
+        self, fonts_dir: Path, program: str = "", timeout: float = TIMEOUT_SECONDS, processes: int = 1, memory: int = LARGEST_MEMORY,
+    ) -> None:
+        self._fonts_dir, self._program, self._timeout, self._memory = fonts_dir, program, timeout, memory
+        self._slots = [_Slot(self._start, memory) for _ in range(processes)]
         self._idle: queue.LifoQueue[_Slot] = queue.LifoQueue()  # the one that ran last is warm
         for slot in self._slots:
             self._idle.put(slot)
@@ -206,7 +220,7 @@ class OfficeConverter:
             raise ConverterUnavailable(f"没有找到 LibreOffice：{self._program or 'soffice'}")
         if not (self._fonts_dir / CONFIGURATION).is_file():
             raise ConverterUnavailable(f"公文字体尚未生成：{self._fonts_dir}，请运行 setup/fonts.sh")
-        return _Office(program, self._fonts_dir, self._timeout)
+        return _Office(program, self._fonts_dir, self._timeout, self._memory)
 
     def close(self) -> None:
         """Wait for the documents at work and end every LibreOffice; a later document starts one again."""

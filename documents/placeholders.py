@@ -12,6 +12,9 @@ import re
 
 from lxml import etree
 
+from documents.pictures import MARK as PICTURE
+from documents.pictures import Album
+
 _WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _SPACE = "{http://www.w3.org/XML/1998/namespace}space"
 _TAG = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
@@ -21,12 +24,18 @@ _PARAGRAPH_START = re.compile(r"<w:p([ >])")
 _PARAGRAPH = re.compile(r"<w:p[ >](?:(?!<w:p[ >]).)*?</w:p>", re.DOTALL)
 _RUN = re.compile(r"<w:r[ >].*?</w:r>", re.DOTALL)
 _PARAGRAPH_STYLE, _RUN_STYLE = re.compile(r"<w:pPr>.*?</w:pPr>", re.DOTALL), re.compile(r"<w:rPr>.*?</w:rPr>", re.DOTALL)
+_GONE = "\ufdd0"  # stands for a paragraph that a sign has replaced, so that those after it keep their number
+BOLD, STRUCK, UNDERLINED = "\ufdd1", "\ufdd2", "\ufdd3"  # each begins its look and ends it
+LOOKS = {BOLD: "<w:b/>", STRUCK: "<w:strike/>", UNDERLINED: '<w:u w:val="single"/>'}
+_MARKS = re.compile(f"[\\a\\t{BOLD}{STRUCK}{UNDERLINED}]|{PICTURE.pattern}")
+_BEFORE_LOOKS = re.compile(r"(?:<w:rStyle [^>]*/>)?(?:<w:rFonts [^>]*/>)?")
+_AFTER_UNDERLINE = re.compile(r"<w:(?:effect|bdr|shd|fitText|vertAlign|rtl|cs|em|lang|eastAsianLayout|specVanish|oMath)\b")
 _TEXT = '<w:t xml:space="preserve">'
 _DECLARATION = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
 
 
 def jinja_source(part: bytes) -> str:
-    """The part as a jinja source, each paragraph on a line of its own; ValueError when the part is not XML."""
+    """The part as a jinja source, paragraph n on line n + 1 as Word counts them; ValueError when the part is not XML."""
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:
         root = etree.fromstring(part, parser)
@@ -38,15 +47,15 @@ def jinja_source(part: bytes) -> str:
         _replace_holder(text)
     source = etree.tostring(root, encoding="unicode").replace("\r", " ").replace("\n", " ")
     source = _TAG.sub(lambda found: html.unescape(found.group()).translate(_QUOTES), source)
-    return _DECLARATION + _PARAGRAPH_START.sub(r"\n<w:p\1", source)
+    return _DECLARATION + _PARAGRAPH_START.sub(r"\n<w:p\1", source).replace(_GONE, "\n")
 
 
-def word_text(filled: str) -> str:
-    """The filled source as a Word part: line ends of values (\\a) become paragraphs, tabs become Word's tabs."""
+def word_text(filled: str, album: Album) -> str:
+    """The filled source as a Word part: line ends of values (\\a) become paragraphs, tabs Word's tabs, marks looks and pictures."""
     filled = filled.replace("\n", "")
-    if "\a" not in filled and "\t" not in filled:
+    if not _MARKS.search(filled):
         return filled
-    return _PARAGRAPH.sub(_resolved, filled)
+    return _PARAGRAPH.sub(lambda found: _resolved(found.group(), album), filled)
 
 
 def _gather(paragraph: etree._Element) -> None:
@@ -74,7 +83,8 @@ def _replace_holder(text: etree._Element) -> None:
     parent = holder.getparent() if holder is not None else None
     if found is None or holder is None or parent is None:
         return
-    tag = f"{{{found.group(1)} {found.group(3)}{holder.tail or ''}"
+    gone = sum(1 for _ in holder.iter(f"{_WORD}p"))
+    tag = f"{_GONE * min(gone, 1)}{{{found.group(1)} {found.group(3)}{_GONE * (gone - 1)}{holder.tail or ''}"
     before = holder.getprevious()
     if before is None:
         parent.text = (parent.text or "") + tag
@@ -84,17 +94,46 @@ def _replace_holder(text: etree._Element) -> None:
     parent.remove(holder)
 
 
-def _resolved(found: re.Match[str]) -> str:
-    paragraph = found.group()
-    if "\a" not in paragraph and "\t" not in paragraph:
+def _resolved(paragraph: str, album: Album) -> str:
+    if not _MARKS.search(paragraph):
         return paragraph
     style = _PARAGRAPH_STYLE.search(paragraph)
     opening = f"<w:p>{style.group() if style else ''}"
-    return _RUN.sub(lambda run: _resolved_run(run.group(), opening), paragraph)
+    resolved = _RUN.sub(lambda run: _resolved_run(run.group(), opening, album), paragraph)
+    if "<w:drawing>" in resolved:  # a line of fixed height would cut the picture off
+        return resolved.replace('w:lineRule="exact"', 'w:lineRule="atLeast"')
+    return resolved
 
 
-def _resolved_run(run: str, opening: str) -> str:
-    style = _RUN_STYLE.search(run)
-    start = f"<w:r>{style.group() if style else ''}"
-    run = run.replace("\t", f"</w:t></w:r>{start}<w:tab/></w:r>{start}{_TEXT}")
-    return run.replace("\a", f"</w:t></w:r></w:p>{opening}{start}{_TEXT}")
+def _resolved_run(run: str, opening: str, album: Album) -> str:
+    found, looks, pieces, end = _RUN_STYLE.search(run), set[str](), list[str](), 0
+    style = found.group() if found else ""
+    for mark in _MARKS.finditer(run):
+        pieces.append(run[end:mark.start()])
+        end, sign = mark.end(), mark.group()
+        if sign in LOOKS:
+            looks ^= {sign}
+        start = f"<w:r>{_with_looks(style, looks)}"
+        if sign == "\a":
+            pieces.append(f"</w:t></w:r></w:p>{opening}{start}{_TEXT}")
+        elif sign == "\t":
+            pieces.append(f"</w:t></w:r>{start}<w:tab/></w:r>{start}{_TEXT}")
+        elif picture := PICTURE.fullmatch(sign):
+            pieces.append(f"</w:t></w:r>{start}{album.place(picture)}</w:r>{start}{_TEXT}")
+        else:
+            pieces.append(f"</w:t></w:r>{start}{_TEXT}")
+    return "".join(pieces) + run[end:]
+
+
+def _with_looks(style: str, looks: set[str]) -> str:
+    """The look of a run with further looks, each where Word's schema wants it."""
+    if not looks:
+        return style
+    inside = style.removeprefix("<w:rPr>").removesuffix("</w:rPr>")
+    head = _BEFORE_LOOKS.match(inside)
+    cut = head.end() if head else 0
+    early = "".join(LOOKS[each] for each in sorted(looks) if each != UNDERLINED)
+    tail = _AFTER_UNDERLINE.search(inside, cut)
+    last = tail.start() if tail else len(inside)
+    late = LOOKS[UNDERLINED] if UNDERLINED in looks else ""
+    return f"<w:rPr>{inside[:cut]}{early}{inside[cut:last]}{late}{inside[last:]}</w:rPr>"

@@ -13,14 +13,18 @@ from jinja2.exceptions import SecurityError
 from jinja2.runtime import LoopContext, Undefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from documents.pictures import code_mark, mark
+from documents.placeholders import BOLD, STRUCK, UNDERLINED
 from engine.law import wording
 
 DEEPEST_LOOP = 2
+LONGEST_CODE = 300
 _ALLOWED = frozenset({
     "Template", "Output", "TemplateData", "Name", "Const", "Getattr", "Getitem", "Filter", "Test", "If", "For", "CondExpr",
     "And", "Or", "Not", "Compare", "Operand", "Add", "Sub", "Concat", "List", "Tuple",
 })
-_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]")
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+_ROWS = "_rows"  # no template can write this name: it is not among filters()
 _TESTS = frozenset({"defined", "none", "true", "false"})
 _LOOP_PARTS = frozenset({"index", "index0", "first", "last", "length"})
 _REASONS: Mapping[str, str] = {
@@ -31,14 +35,26 @@ _REASONS: Mapping[str, str] = {
 }
 
 
+class _Marked(str):
+    """A text that has been cleaned and then carries marks of our own: looks and pictures."""
+
+    __slots__ = ()
+
+
 class ClosedEnvironment(ImmutableSandboxedEnvironment):
     """Looks names up in dicts only: no attribute of any Python object can be reached and nothing can be called."""
 
     def __init__(self) -> None:
         super().__init__(autoescape=True, finalize=_written)
         self.globals.clear()
-        self.filters = dict(filters())
+        self.filters = {**filters(), _ROWS: _rows}
         self.tests = {name: test for name, test in self.tests.items() if name in _TESTS}
+
+    def _generate(self, source: nodes.Template, *arguments: Any, **named: Any) -> str:
+        """Compile loops so that they run over rows only: over nothing, where nothing has been filled in."""
+        for loop in source.find_all(nodes.For):
+            loop.iter = nodes.Filter(loop.iter, _ROWS, [], [], None, None, lineno=loop.lineno).set_environment(self)
+        return super()._generate(source, *arguments, **named)
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         """The value of a key; loop.index and its kind are the only attributes."""
@@ -117,6 +133,8 @@ def _written(value: Any) -> str:
 
     A line break becomes the sign for a new paragraph of the same look (BEL, resolved after merging).
     """
+    if isinstance(value, _Marked):
+        return value
     if isinstance(value, bool):
         return _yes_no(value)
     if isinstance(value, date):
@@ -140,6 +158,7 @@ def filters() -> dict[str, Callable[..., Any]]:
     return {
         "日期": _day, "时间": _moment, "汉字日期": _day_in_numerals, "金额": _money, "大写": _capitals, "是否": _yes_no,
         "勾选": _tick, "顿号": _joined, "默认": _default, "编号": _numeral, "百分比": _percent,
+        "富文本": _rich, "图片": _picture, "二维码": _code,
     }
 
 
@@ -187,6 +206,32 @@ def _numeral(value: Any) -> str:
 
 def _percent(value: Any) -> str:
     return f"{value.normalize():f}%" if isinstance(value, Decimal) else f"{_text(value)}%"
+
+
+def _rich(value: Any) -> str:
+    """A text in which **…** is bold, __…__ underlined and ~~…~~ struck out; no other sign means anything."""
+    text = _written(value)
+    for sign, look in ((r"\*\*", BOLD), ("__", UNDERLINED), ("~~", STRUCK)):
+        text = re.sub(rf"{sign}([^\a]+?){sign}", rf"{look}\1{look}", text)
+    return _Marked(text)
+
+
+def _picture(value: Any, millimetres: Any = 60) -> str:
+    """A picture of the case or a signature, so many millimetres wide; nothing when there is none."""
+    if not isinstance(value, dict) or not re.fullmatch("[0-9a-f]{64}", str(value.get("picture", ""))):
+        return ""
+    width, height = value.get("width"), value.get("height")
+    return _Marked(mark(value["picture"], width, height, millimetres)) if isinstance(width, int) and isinstance(height, int) else ""
+
+
+def _code(value: Any, millimetres: Any = 25) -> str:
+    """A text as QR code; nothing for nothing."""
+    text = _written(value)[:LONGEST_CODE]
+    return _Marked(code_mark(text, millimetres)) if text else ""
+
+
+def _rows(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _nothing(value: Any) -> bool:

@@ -16,11 +16,13 @@ from engine.accounts import delegations, devices, identities, passkeys, single_s
 from engine.cases import (
     cases,
     document_records,
+    draft_changes,
     evidence,
     execution,
     limits,
     parties,
     penalties,
+    pictures,
     service,
     stays,
     submissions,
@@ -28,13 +30,14 @@ from engine.cases import (
 )
 from engine.database import Base, Database
 from engine.oversight import archive, publicity
-from engine.registers import agencies, current, emergencies, items, numbers, versions
+from engine.registers import agencies, current, emergencies, items, numbers, reserved_numbers, versions
 from engine.workflow import incidents, instances, opinions, releases, tasks, timers
 
 # Naming the modules here is what fills the metadata.
 MODULES = (
-    agencies, archive, cases, current, delegations, devices, document_records, emergencies, evidence, execution, identities, incidents,
-    instances, items, jobs, journal, limits, numbers, opinions, parties, passkeys, penalties, publicity, releases, service, single_sign_on, stays,
+    agencies, archive, cases, current, delegations, devices, document_records, draft_changes, emergencies, evidence, execution,
+    identities, incidents, instances, items, jobs, journal, limits, numbers, opinions, parties, passkeys, penalties, pictures,
+    publicity, releases, reserved_numbers, service, single_sign_on, stays,
     submissions, superseding, tasks, timers, versions,
 )
 

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from engine.errors import Invalid
 
+MOST_OFFICES = 16
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -58,7 +60,7 @@ class Settings:
 
     @staticmethod
     def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
-        """Read ZHIFA_DATABASE_URL, ZHIFA_FILES_DIR, …; what is not set keeps its default."""
+        """Read ZHIFA_DATABASE_URL, ZHIFA_FILES_DIR, …; what is not set keeps its default. Invalid names a value that cannot be."""
         source = os.environ if environment is None else environment
         values: dict[str, object] = {}
         for field in fields(Settings):
@@ -79,4 +81,6 @@ class Settings:
 def _whole(name: str, text: str) -> int:
     if not text.strip().isdecimal():
         raise Invalid("settings.number", f"环境变量 ZHIFA_{name.upper()} 应当是不小于零的整数，实为“{text}”")
+    if name == "office_processes" and not 1 <= int(text) <= MOST_OFFICES:
+        raise Invalid("settings.number", f"环境变量 ZHIFA_OFFICE_PROCESSES 应当是 1 至 {MOST_OFFICES}，实为“{text[:40]}”")
     return int(text)

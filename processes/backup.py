@@ -17,6 +17,9 @@ from sqlalchemy.orm import Session
 
 from engine import journal
 from engine.cases.document_records import DocumentRecord
+from engine.cases.draft_changes import DraftChange
+from engine.cases.pictures import Picture
+from engine.cases.superseding import everything
 from engine.clock import Clock, SystemClock
 from engine.database import Database
 from engine.errors import Conflict, Invalid
@@ -116,8 +119,12 @@ def verify(settings: Settings, note: Backup | None = None) -> Restored:
 
 def referenced(session: Session) -> Iterator[str]:
     """The digest of every file that a row names."""
-    for row in session.execute(select(DocumentRecord.word, DocumentRecord.pdf, DocumentRecord.sealed)):
+    made = select(DocumentRecord.word, DocumentRecord.pdf, DocumentRecord.sealed)
+    for row in session.execute(made, execution_options=everything()):
         yield from (digest for digest in row if digest)
+    for change in session.execute(select(DraftChange.before, DraftChange.after)):
+        yield from change
+    yield from session.scalars(select(Picture.sha256))
     for pair in session.execute(select(ArchivedCase.volume, ArchivedCase.package)):
         yield from pair
     for manifest in session.scalars(select(Release.manifest)):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from documents.kinds import DocumentKind, load_kind
 from documents.merging import check_template
+from documents.provenance import ROOTS
 from engine.cases.weighing import DECLARED
 from engine.errors import Fault, PackageFault
 from engine.law.local_rules import check_settings
@@ -14,7 +15,7 @@ from engine.law.scopes import check_limit_settings
 from engine.law.time_limits import load_limits
 from engine.workflow import lint
 from engine.workflow.parsing import Procedure, read_procedure
-from forms.schema import Form, load_form
+from forms.schema import Form, FormGroup, load_form
 from processes import invariants
 from processes.bundles import asked_by_name, code_lists, fact_types, files_under, make_bundle, standard_tables
 from processes.decision_models import check_inputs, read_models
@@ -109,18 +110,40 @@ def _kinds(contents: Mapping[str, bytes], faults: list[Fault]) -> dict[str, Docu
 
 
 def _sources(kinds: Mapping[str, DocumentKind], forms: Mapping[str, Form]) -> list[Fault]:
-    """A placeholder that draws on a form must name a form and a field that exist."""
+    """A placeholder that draws on a form must name a form and a field that exist, of a step or of the kind's own form."""
     faults = []
     for code, kind in kinds.items():
+        where = f"templates/{code}.toml"
+        if kind.form and kind.form not in forms:
+            faults.append(Fault(where, "template.form", f"文件 {where} 的《{kind.title}》要用表单“{kind.form}”，但没有 forms/{kind.form}.toml"))
+            continue
         for field, source in ((one, path) for one in kind.fields for path in one.sources):
             parts = source.replace("[]", "").split(".")
-            if parts[0] != "forms" or len(parts) < 3:
+            if parts[0] == "entered":
+                parts = ["forms", kind.form, *parts[1:]]
+            elif parts[0] not in ROOTS:
+                message = f"文件 {where} 中《{kind.title}》的“{field.name}”取自 {source}，但案件数据没有“{parts[0]}”"
+                faults.append(Fault(where, "template.source", message))
                 continue
-            known = {item.key for item in forms[parts[1]].fields} if parts[1] in forms else set()
-            if not {parts[2], parts[2].removesuffix("_name")} & (known | {"actor", "at"}):
-                message = f"《{kind.title}》的“{field.name}”取自 {source}，但没有这个表单或者栏目"
-                faults.append(Fault(f"templates/{code}.toml", "template.source", message))
+            if parts[0] != "forms" or (len(parts) < 3 and kind.form != parts[1]):
+                continue
+            if not _asks(forms.get(parts[1]), parts[2:]):
+                message = f"文件 {where} 中《{kind.title}》的“{field.name}”取自 {source}，但没有这个表单或者栏目"
+                faults.append(Fault(where, "template.source", message))
     return faults
+
+
+def _asks(form: Form | None, path: Sequence[str]) -> bool:
+    """Whether a form has the field of a path, or the label that goes with it; its officer and time are always there."""
+    if form is None or not path:
+        return False
+    if path[0] in ("actor", "at"):
+        return len(path) == 1
+    found = next((one for one in form.fields if one.key in (path[0], path[0].removesuffix("_name"))), None)
+    if found is None or len(path) == 1:
+        return found is not None
+    inner = {one.key for one in found.fields} if isinstance(found, FormGroup) else set()
+    return len(path) == 2 and bool({path[1], path[1].removesuffix("_name")} & inner)
 
 
 def _standards(contents: Mapping[str, bytes], forms: Mapping[str, Form], offered: Mapping[str, str]) -> list[Fault]:

@@ -128,7 +128,8 @@ def _enqueue(
     ) if wanted else {}
     with recording(session, live.facts) as effects:
         records = open_records(
-            session, case, found.node.operation, wanted, bundle.kinds, snapshot, officer=officer, now=now, step=found.node.id
+            session, case, found.node.operation, wanted, bundle.kinds, bundle.templates, snapshot,
+            officer=officer, now=now, step=found.node.id,
         )
     jobs.enqueue(session, case.id, found.node.operation, {
         "task_id": found.task_id, "officer_id": officer.id, "records": records,

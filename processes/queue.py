@@ -17,6 +17,7 @@ from engine.oversight.archive import archive_case, dossier_contents
 from engine.registers.agencies import seal_of
 from engine.workflow import incidents
 from processes.host import Host
+from processes.making import finish_by_hand
 from processes.running import finish_operation
 
 ATTEMPTS = 3
@@ -52,7 +53,8 @@ def drain(host: Host, case_id: int | None = None, told: Callable[[JobDone], None
 
 def do_job(host: Host, job: jobs.Job) -> JobDone | None:
     """Do one job; None when it failed for good and waits for a person. A crash leaves it pending, to be done again."""
-    work = {making.ISSUE: _issue, making.DRAFT: _draft, making.SEAL: _seal, making.ARCHIVE: _archive}[job.operation]
+    work = {making.ISSUE: _issue, making.DRAFT: _draft, making.SEAL: _seal, making.ARCHIVE: _archive,
+            making.BY_HAND: _by_hand, making.APPROVED: _approved}[job.operation]
     for attempt in range(1, ATTEMPTS + 1):
         try:
             return JobDone(job.id, job.operation, work(host, job))
@@ -78,13 +80,43 @@ def _draft(host: Host, job: jobs.Job) -> tuple[int, ...]:
 
 
 def _seal(host: Host, job: jobs.Job) -> tuple[int, ...]:
+    return _keep(host, job, _sealed(host, job), drafted=False)
+
+
+def _sealed(host: Host, job: jobs.Job) -> list[making.Made]:
     made = []
     for record_id in job.arguments["records"]:
         with host.database.reading() as session:
             record = find_document(session, record_id)
         drafted = making.Made(record.id, record.state, word=record.word, pdf=record.pdf, pages=record.pages)
         made.append(_affix(host, record, drafted))
-    return _keep(host, job, made, drafted=False)
+    return made
+
+
+def _by_hand(host: Host, job: jobs.Job) -> tuple[int, ...]:
+    return _keep_by_hand(host, job, [_make(host, record_id, sealing=False) for record_id in job.arguments["records"]])
+
+
+def _approved(host: Host, job: jobs.Job) -> tuple[int, ...]:
+    return _keep_by_hand(host, job, _sealed(host, job))
+
+
+def _keep_by_hand(host: Host, job: jobs.Job, made: list[making.Made]) -> tuple[int, ...]:
+    """Keep what was made of a document that belongs to no task of the procedure."""
+    now = host.clock.now()
+    with host.database.writing() as session:
+        if not jobs.finish(session, job.id, now):
+            return ()
+        for one in made:
+            record = making.keep(session, one, now)
+            if job.operation == making.BY_HAND:
+                finish_by_hand(record)
+            journal.append(session, job.case_id, job.operation, str(job.arguments["officer_id"]), now, {
+                "document": record.id, "title": record.title, "number": record.number, "state": record.state,
+                "sha256": record.final, "pages": record.pages, "seal_valid": record.seal_valid,
+            })
+        incidents.settle(session, job.case_id, str(job.arguments["task_id"]), now, str(job.arguments["officer_id"]))
+    return tuple(one.record_id for one in made)
 
 
 def _make(host: Host, record_id: int, *, sealing: bool = True) -> making.Made:

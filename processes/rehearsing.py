@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from documents.operations import ARCHIVE, DRAFT
+from documents.operations import APPROVED, ARCHIVE, BY_HAND, DRAFT
 from engine import jobs
 from engine.cases.cases import find_case
 from engine.cases.document_records import DRAFTED, ISSUED, find_document
 from processes.host import Host
+from processes.making import finish_by_hand
 from processes.running import finish_operation
 
 
@@ -28,11 +29,15 @@ def _finish(host: Host, job: jobs.Job) -> None:
         bundle = host.bundle(session, case.release_digest)
         for record_id in job.arguments["records"]:
             record = find_document(session, record_id)
-            record.word = host.files.put(bundle.templates[record.kind].fill(record.snapshot))
+            record.word = host.files.put(bundle.templates[record.kind].fill(record.snapshot, host.files.get))
             record.state = DRAFTED if job.operation == DRAFT else ISSUED
+            if job.operation == BY_HAND:
+                finish_by_hand(record)
         if job.operation == ARCHIVE:
             case.status, case.archived_at = "ARCHIVED", now
         jobs.finish(session, job.id, now)
+        if job.operation in (BY_HAND, APPROVED):
+            return
         facts = {"serving": job.arguments["serving"]} if job.arguments["serving"] else {}
         events = ("case_archived",) if job.operation == ARCHIVE else ()
         finish_operation(host, session, job, facts, {"rehearsed": True}, events)

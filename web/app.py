@@ -21,7 +21,10 @@ from web import (
     document_desk,
     filters,
     health,
+    making_desk,
     my_tasks,
+    number_desk,
+    picture_desk,
     routing_desk,
     sign_in,
     single_sign_on,
@@ -62,7 +65,8 @@ def create_app(host: Host, *, demonstration: bool = False) -> Flask:
     single_sign_on.prepare(app, host.settings)
     filters.register(app)
     health.watch(app, host)
-    for desk in (sign_in, single_sign_on, account_desk, my_tasks, routing_desk, case_desk, document_desk, health):
+    for desk in (sign_in, single_sign_on, account_desk, my_tasks, routing_desk, case_desk, document_desk, making_desk,
+                 number_desk, picture_desk, health):
         app.register_blueprint(desk.desk)
     app.register_error_handler(ZhifaError, _refused)
     app.register_error_handler(CSRFError, _stale_form)

@@ -96,6 +96,7 @@ def case(case_id: int, tab: str) -> ResponseReturnValue:
         return render_template(
             f"cases/{tab}.html", view=shown, case=shown.case, tab=tab, mine=mine, may=may, penalties=stages, now=host.clock.now(),
             archive=archive_of(session, case_id), intact=intact, chosen=request.args.get("procedure", shown.case.procedure),
+            in_charge=officer.id in shown.case.investigators,
         )
 
 

@@ -13,8 +13,12 @@ from sqlalchemy.orm import Session
 from documents.keys import trust_roots
 from documents.verifying import Verification, verify
 from engine.cases.cases import find_case
-from engine.cases.document_records import DocumentRecord
-from engine.errors import Invalid
+from engine.cases.document_records import DocumentRecord, versions_of
+from engine.cases.draft_changes import changes_of
+from engine.errors import Invalid, ZhifaError
+from engine.registers.agencies import ROLES, Officer
+from processes.approving import may_approve, may_change, may_void
+from processes.making import begin
 from processes.viewing import officer_in_session, view_document
 from web.current import officer_id, the_host
 
@@ -29,9 +33,17 @@ def document(document_id: int) -> ResponseReturnValue:
     host = the_host()
     with host.database.reading() as session:
         record = _record(session, document_id)
-        case = find_case(session, record.case_id)
+        case, officer = find_case(session, record.case_id), officer_in_session(session, officer_id())
+        may = {
+            "change": may_change(host, record, case, officer), "approve": may_approve(session, record, case, officer),
+            "void": may_void(session, record, case, officer), "replace": record.by_hand and _may_replace(session, record, officer),
+        }
+        changes, versions = changes_of(session, document_id), versions_of(session, record)
     found, problem = _check(record)
-    return render_template("documents/document.html", record=record, case=case, found=found, problem=problem)
+    return render_template(
+        "documents/document.html", record=record, case=case, found=found, problem=problem, may=may, changes=changes, versions=versions,
+        approver=ROLES.get(record.approver_role, ""),
+    )
 
 
 @desk.get("/documents/<int:document_id>/<any(pdf, word):form>")
@@ -50,6 +62,14 @@ def download(document_id: int, form: str) -> ResponseReturnValue:
     place = "attachment" if form == "word" else "inline"
     response.headers["Content-Disposition"] = f"{place}; filename*=UTF-8''{name}"
     return response
+
+
+def _may_replace(session: Session, record: DocumentRecord, officer: Officer) -> bool:
+    try:
+        begin(the_host(), session, record.case_id, officer.id, record.kind)
+    except ZhifaError:
+        return False
+    return bool(record.final) and not record.void_reason
 
 
 def _record(session: Session, document_id: int) -> DocumentRecord:

@@ -21,6 +21,10 @@ ACTS = {
     "case.stop_refused": "中止、终止申请被拒绝", "case.stop_decision_refused": "中止、终止审批被拒绝", "case.resumed": "恢复办理",
     "case.resume_refused": "恢复被拒绝", "operation.failed": "操作失败", "step.failed": "办理时系统故障", "incident.retried": "重试异常",
     "incident.skipped": "跳过异常", "view.refused": "查看被拒绝",
+    "picture.added": "添加图片", "signature.set": "保存签名",
+    "number.reserved": "预留号码", "number.used": "登记号码使用", "number.void": "作废号码", "number.returned": "交回号码",
+    "document.by_hand": "制作文书", "documents.by_hand": "文书制成", "document.changed": "修改拟制文书", "document.approved": "核准文书",
+    "documents.approved": "核准后用印", "document.void": "作废文书", "document.refused": "制作文书被拒绝",
     "cases.check_emergency": "校验应急响应", "oversight.publish": "公示决定", "package.published": "发布流程包",
 }
 

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import login_required
 
 from engine.accounts.delegations import acting_for
+from engine.cases.document_records import documents_of
 from engine.cases.evidence import COLLECTED, evidence_of
 from engine.cases.limits import running
 from engine.errors import Invalid, Unlawful
@@ -19,11 +20,13 @@ from engine.workflow.opinions import asked_of
 from engine.workflow.tasks import WorkItem, find_item, note_opened, open_items, taken_for
 from forms.definition import Choice
 from forms.rendering import initial, parse_posted, row_command, view, with_row_command
+from processes.approving import waiting_for
 from processes.hinting import discretion_hint
 from processes.routing import withdrawable_items
 from processes.running import complete_step, let_time_pass
 from processes.viewing import officer_in_session
 from web.current import officer_id, the_host
+from web.making_desk import changed_drafts
 from web.routing_desk import other_acts
 
 desk = Blueprint("my_tasks", __name__)
@@ -39,6 +42,7 @@ def tasks() -> ResponseReturnValue:
         officer = officer_in_session(session, officer_id())
         now = host.clock.now()
         rows = [(item, _lamp(item, session)) for item in open_items(session, officer, acting_for(session, officer, now))]
+        approvals = waiting_for(session, officer)
         asked, withdrawable = asked_of(session, officer.id), withdrawable_items(host, session, officer)
     counts = {colour: sum(1 for _, shown in rows if shown == colour) for colour in ("red", "yellow", "green", "none")}
     shown = [
@@ -46,7 +50,7 @@ def tasks() -> ResponseReturnValue:
         if (not lamp or colour == lamp) and (not words or words in f"{item.case.number}{item.case.title}{item.name}")
     ]
     return render_template("my_tasks/tasks.html", rows=shown, counts=counts, total=len(rows), lamp=lamp, words=words, asked=asked,
-                           withdrawable=withdrawable)
+                           withdrawable=withdrawable, approvals=approvals)
 
 
 @desk.get("/tasks/<int:item_id>")
@@ -108,6 +112,7 @@ def _page(item_id: int, raw: dict[str, object] | None, faults: Any, message: str
             view=view(form, values, faults, {"officer": people}), standards=standards_of(session, item.case.item_code),
             acts=other_acts(host, session, item, officer_in_session(session, officer_id()), host.clock.now()),
             revision=instances.find(session, item.case_id).revision, now=host.clock.now(),
+            drafts=changed_drafts(session, documents_of(session, item.case_id)),
             hint=discretion_hint(host, session, item.case, form, values),
         )
 

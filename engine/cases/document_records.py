@@ -12,15 +12,18 @@ from engine.cases.superseding import Supersedable, everything, superseded
 from engine.database import Base, Moment, Plain
 from engine.errors import NotPermitted
 
-OPEN, DRAFTED, SEALED, ISSUED, SERVED = "open", "drafted", "sealed", "issued", "served"
-STATE_NAMES = {OPEN: "制作中", DRAFTED: "待用印", SEALED: "已用印", ISSUED: "已制作", SERVED: "已送达"}
+OPEN, DRAFTED, AWAITING, SEALED, ISSUED, SERVED = "open", "drafted", "awaiting", "sealed", "issued", "served"
+STATE_NAMES = {OPEN: "制作中", DRAFTED: "待用印", AWAITING: "待核准", SEALED: "已用印", ISSUED: "已制作", SERVED: "已送达"}
+CHANGEABLE_IN_WORD = frozenset({DRAFTED, AWAITING})
 
 
 class DocumentRecord(Supersedable, Base):
     """One version of one document.
 
-    snapshot: the placeholder data it was filled with; word, pdf, sealed: SHA-256 of the files; seal_valid: what the
-    verification right after sealing found (None for kinds without a seal).
+    step: the service task that asked for it, empty when an officer made it by hand; snapshot: the placeholder data it was
+    filled with; provenance: where each of them came from, see documents.provenance; word, pdf, sealed: SHA-256 of the files;
+    seal_valid: what the verification right after sealing found (None for kinds without a seal); approver_role, approved_by:
+    who must approve a document made by hand before it counts, and who did; void_reason: why it was declared void.
     """
 
     __tablename__ = "document_record"
@@ -41,6 +44,10 @@ class DocumentRecord(Supersedable, Base):
     finished_at: Mapped[datetime | None] = mapped_column(Moment)
     state: Mapped[str] = mapped_column(String(10), default=OPEN)
     snapshot: Mapped[dict[str, Any]] = mapped_column(Plain)
+    provenance: Mapped[dict[str, Any] | None] = mapped_column(Plain)
+    approver_role: Mapped[str] = mapped_column(String(30), default="", server_default="")
+    approved_by: Mapped[str] = mapped_column(String(40), default="", server_default="")
+    void_reason: Mapped[str] = mapped_column(String(200), default="", server_default="")
     word: Mapped[str] = mapped_column(String(64), default="")
     pdf: Mapped[str] = mapped_column(String(64), default="")
     sealed: Mapped[str] = mapped_column(String(64), default="")
@@ -52,6 +59,11 @@ class DocumentRecord(Supersedable, Base):
     def final(self) -> str:
         """SHA-256 of the file that counts: the sealed PDF, else the PDF; empty while it is being made."""
         return self.sealed or self.pdf
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether an officer made it outside the steps of the procedure."""
+        return not self.step
 
     @property
     def state_name(self) -> str:
@@ -87,9 +99,17 @@ def numbers_used(session: Session, case_id: int, kind: str, occurrence: int | No
     return session.scalar(query, execution_options=everything()) or 0
 
 
+def versions_of(session: Session, record: DocumentRecord) -> list[DocumentRecord]:
+    """All versions of a document, the first first, also those that no longer stand."""
+    query = select(DocumentRecord).where(
+        DocumentRecord.case_id == record.case_id, DocumentRecord.kind == record.kind, DocumentRecord.occurrence == record.occurrence
+    )
+    return list(session.scalars(query.order_by(DocumentRecord.version), execution_options=everything()))
+
+
 def find_document(session: Session, document_id: int) -> DocumentRecord:
-    """The document of this id; NotPermitted hides whether it exists."""
-    record = session.get(DocumentRecord, document_id)
+    """The document of this id, also one that no longer stands; NotPermitted hides whether it exists."""
+    record = session.get(DocumentRecord, document_id, execution_options=everything())
     if record is None:
         raise NotPermitted("document.hidden", "没有这份文书，或者您无权查看")
     return record

@@ -17,6 +17,7 @@ from engine.cases.execution import payments_of
 from engine.cases.limits import limits_of
 from engine.cases.parties import PARTY_TYPES, party_of
 from engine.cases.penalties import DECIDED, NOTICED, PROPOSED, penalties
+from engine.cases.pictures import pictures_of, signature_of
 from engine.cases.service import services_of
 from engine.cases.submissions import Submission, submissions
 from engine.cases.weighing import discretion_said
@@ -50,7 +51,7 @@ def case_snapshot(
         "payments_total": sum((row.amount for row in payments_of(session, case.id)), Decimal(0)),
         "numbers": {"notice": _number(session, case.id, "DOC-37"), "decision": _number(session, case.id, "DOC-45")},
         "emergency": _emergency(session, case), "documents": _documents(session, case.id), "today": now.date(),
-        "facts": dict(facts),
+        "facts": dict(facts), "pictures": [row.as_value() for row in pictures_of(session, case.id)],
     }
     held.clear()
     return snapshot
@@ -74,6 +75,7 @@ def _case(case: Case, done: Sequence[Submission], procedure_name: str) -> dict[s
         **{name: getattr(case, name) for name in names}, "procedure_name": procedure_name,
         "status_name": STATUSES[case.status], "tier": tiers[-1] if tiers else "", "cause": case.item.cause,
         "source_number": f"登记{case.opened_at.year}-{case.id:05d}", "fast_track": case.emergency_number is not None,
+        "code": f"案件编号：{case.number}\n办案机关：{case.agency.name}\n查询电话：{case.agency.phone}",
     }
 
 
@@ -98,10 +100,14 @@ def _party(session: Session, case: Case) -> dict[str, Any]:
 
 
 def _people(session: Session, case: Case) -> dict[str, Any]:
-    def person(officer: Officer | None, role: str) -> dict[str, str]:
+    def person(officer: Officer | None, role: str) -> dict[str, Any]:
         if officer is None:
-            return {"name": "", "certificate": "", "role_name": ROLES[role]}
-        return {"name": officer.name, "certificate": officer.id, "role_name": ROLES[role]}
+            return {"name": "", "certificate": "", "role_name": ROLES[role], "signature": None}
+        signature = signature_of(session, officer.id)
+        return {
+            "name": officer.name, "certificate": officer.id, "role_name": ROLES[role],
+            "signature": signature.as_value() if signature else None,
+        }
 
     lead = session.get(Officer, case.lead_officer_id) if case.lead_officer_id else None
     colleague = session.get(Officer, case.co_officer_id) if case.co_officer_id else None
@@ -121,17 +127,18 @@ def _forms(session: Session, done: Sequence[Submission], label: Label) -> dict[s
     """The latest submission of each step, with the Chinese labels of its codes and the names of its officers."""
     forms: dict[str, Any] = {}
     for submission in done:
-        values = _labelled(session, submission.step, "", submission.values, label)
+        values = labelled(session, submission.step, "", submission.values, label)
         actor = session.get(Officer, submission.actor_id)
         forms[submission.step] = {**values, "actor": actor.name if actor else "", "at": submission.at}
     return forms
 
 
-def _labelled(session: Session, step: str, prefix: str, values: Mapping[str, Any], label: Label) -> dict[str, Any]:
+def labelled(session: Session, step: str, prefix: str, values: Mapping[str, Any], label: Label) -> dict[str, Any]:
+    """The values of a form with the Chinese labels of its codes and the names of its officers beside them as `<key>_name`."""
     shown: dict[str, Any] = {}
     for key, value in values.items():
         if isinstance(value, list) and value and isinstance(value[0], dict):
-            shown[key] = [_labelled(session, step, f"{prefix}{key}.", row, label) for row in value]
+            shown[key] = [labelled(session, step, f"{prefix}{key}.", row, label) for row in value]
             continue
         shown[key] = value
         several = value if isinstance(value, list) else [value]

@@ -6,16 +6,20 @@ import io
 import os
 import signal
 import socket
+import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import docx
 import pikepdf
 import pypdfium2
 import pytest
+from docx.shared import Mm
+from PIL import Image
 
 from documents.authoring import add_text, new_paper, to_bytes
-from documents.pdf import OfficeConverter
+from documents.pdf import ConverterUnavailable, OfficeConverter
 from documents.upload_checks import parts_of
 from engine.errors import Invalid
 from tests.documents.test_hostile_templates import packed
@@ -75,21 +79,54 @@ def test_a_hanging_and_a_killed_libreoffice_are_replaced(fonts: Path) -> None:
             assert not office.folder.exists()
 
 
+def test_one_that_grows_is_replaced_and_one_that_swells_is_killed(fonts: Path) -> None:
+    with OfficeConverter(fonts, timeout=30, memory=120_000_000) as converter:  # LibreOffice takes some 170 MB
+        assert "前" in text_of(converter.convert(paper("前")))
+        assert converter._slots[0]._office is None
+        assert "后" in text_of(converter.convert(paper("后")))
+    with OfficeConverter(fonts, timeout=30, memory=20_000_000) as small, pytest.raises(ConverterUnavailable):
+        small.convert(paper("大"))
+    assert small._slots[0]._office is None
+
+
+def linking(port: int) -> bytes:
+    """A document with a picture that lies on a server."""
+    red, out = io.BytesIO(), io.BytesIO()
+    Image.new("RGB", (20, 20), "red").save(red, "PNG")
+    document = docx.Document(io.BytesIO(paper("图")))
+    document.paragraphs[0].add_run().add_picture(io.BytesIO(red.getvalue()), width=Mm(20))
+    document.save(out)
+    parts = parts_of(out.getvalue())
+    relations, main = "word/_rels/document.xml.rels", "word/document.xml"
+    address = f'TargetMode="External" Target="http://127.0.0.1:{port}/a.png"'.encode()
+    parts[relations] = parts[relations].replace(b'Target="media/image1.png"', address)
+    parts[main] = parts[main].replace(b"r:embed=", b"r:link=")
+    return packed(parts)
+
+
 def test_no_request_leaves_for_a_linked_image(converter: OfficeConverter) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.settimeout(1)
-        parts = parts_of(paper("图"))
-        kind = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/image"
-        address = f"http://127.0.0.1:{listener.getsockname()[1]}/a.png"
-        name = "word/_rels/document.xml.rels"
-        row = f'<Relationship Id="x9" Type="{kind}" Target="{address}" TargetMode="External"/></Relationships>'
-        parts[name] = parts[name].replace(b"</Relationships>", row.encode())
-        image = (
-            '<w:p><w:r><w:pict><v:shape xmlns:v="urn:schemas-microsoft-com:vml" style="width:50pt;height:50pt">'
-            '<v:imagedata r:id="x9" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"/>'
-            "</v:shape></w:pict></w:r></w:p><w:sectPr"
-        )
-        parts["word/document.xml"] = parts["word/document.xml"].replace(b"<w:sectPr", image.encode(), 1)
-        assert "图" in text_of(converter.convert(packed(parts)))
+        assert "图" in text_of(converter.convert(linking(listener.getsockname()[1])))
         with pytest.raises(TimeoutError):
             listener.accept()
+
+
+def test_an_unhardened_libreoffice_would_make_that_request(tmp_path: Path) -> None:
+    """The control: the same document, a profile as it comes out of the box."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(60)
+        (tmp_path / "a.docx").write_bytes(linking(listener.getsockname()[1]))
+        office = subprocess.Popen(
+            ["soffice", f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}", "--headless", "--convert-to", "pdf",
+             "--outdir", str(tmp_path), str(tmp_path / "a.docx")],
+            env={**os.environ, "HOME": str(tmp_path)}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+        )
+        try:
+            connection, _ = listener.accept()
+            with connection:
+                connection.settimeout(20)
+                assert b"/a.png" in connection.recv(200)
+        finally:
+            os.killpg(office.pid, signal.SIGKILL)
+            office.wait()

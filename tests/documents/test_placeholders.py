@@ -52,6 +52,15 @@ def test_rows_repeat_and_lines_become_paragraphs() -> None:
     assert len(docx.Document(io.BytesIO(filled)).tables[0].rows) == 2
 
 
+@pytest.mark.parametrize("nothing", [None, [], "", "一二", {"名": "一"}])
+def test_a_loop_over_what_is_not_filled_in_writes_nothing(nothing: object) -> None:
+    paper = new_paper("试")
+    add_text(paper, "甲{% for 行 in 各行 %}{{ 行 }}{% for 项 in 行.各项 %}{{ 项 }}{% endfor %}{% endfor %}乙")
+    template = CompiledTemplate(to_bytes(paper), kind("各行"))
+    assert paragraphs(template.fill({"各行": nothing})) == ["甲乙"]
+    assert paragraphs(template.fill({"各行": [{"各项": None}]})) == ["甲乙"]
+
+
 @pytest.mark.parametrize("sign", ["{{r 名称 }}", "{{p 名称 }}", "{{tr 名称 }}", "{%tr for 行 in 名称 %}"])
 def test_what_would_stand_outside_a_run_is_refused(sign: str) -> None:
     paper = new_paper("试")

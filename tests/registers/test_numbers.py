@@ -11,7 +11,7 @@ import pytest
 from engine.database import Database
 from engine.registers.numbers import pass_over, take_number
 
-EACH = 1250 if os.environ.get("ZHIFA_PROVE") == "full" else 25
+EACH = 1250 if os.environ.get("ZHIFA_PROVE") == "full" else 50
 WRITERS = 8
 
 

@@ -17,6 +17,7 @@ from web.commands import (
     incidents,
     journals,
     law,
+    numbers,
     packages,
     registers,
     sampling,
@@ -25,7 +26,8 @@ from web.commands import (
 )
 
 FAMILIES = (
-    demonstration, packages, verifying, bpmn, decisions, documents, incidents, journals, registers, law, accounts, backups, sampling, serving,
+    demonstration, packages, verifying, bpmn, decisions, documents, incidents, journals, numbers, registers, law, accounts, backups,
+    sampling, serving,
 )
 
 
