@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
@@ -112,10 +112,33 @@ def make_bundle(contents: Mapping[str, bytes]) -> Bundle:
             for stem, data in files_under(contents, "forms", ".toml").items()
         },
         kinds=kinds,
-        templates={stem: CompiledTemplate(templates[stem], kind) for stem, kind in kinds.items()},
+        templates=Templates(templates, kinds),
         blueprints={top: blueprint(procedures, top, facts, decisions) for top in manifest.procedures},
         standards={table.code: table for table in standard_tables(contents).values()},
     )
+
+
+class Templates(Mapping[str, CompiledTemplate]):
+    """The Word templates of a release by kind, each compiled when it is first used: a case needs few of the many kinds.
+
+    They were checked one by one before the release was published.
+    """
+
+    def __init__(self, words: Mapping[str, bytes], kinds: Mapping[str, DocumentKind]) -> None:
+        self._words, self._kinds = {stem: words[stem] for stem in kinds}, kinds
+        self._compiled: dict[str, CompiledTemplate] = {}
+
+    def __getitem__(self, stem: str) -> CompiledTemplate:
+        """The template of a kind; KeyError when the release has none, PackageFault when it is wrong."""
+        if stem not in self._compiled:
+            self._compiled[stem] = CompiledTemplate(self._words[stem], self._kinds[stem])
+        return self._compiled[stem]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._words)
+
+    def __len__(self) -> int:
+        return len(self._words)
 
 
 class BundleCache:
