@@ -30,13 +30,13 @@ from engine.cases import (
 from engine.database import Base, Database
 from engine.oversight import archive, publicity
 from engine.registers import agencies, current, emergencies, items, numbers, versions
-from engine.workflow import incidents, instances, opinions, releases, tasks, timers
+from engine.workflow import incidents, instances, moves, opinions, releases, tasks, timers
 
 # Naming the modules here is what fills the metadata.
 MODULES = (
     agencies, archive, cases, current, delegations, devices, document_records, emergencies, evidence, execution, identities, incidents,
-    instances, items, jobs, journal, limits, made_documents, numbers, opinions, parties, passkeys, penalties, publicity, releases,
-    service, single_sign_on, stays, submissions, superseding, tasks, timers, versions, workers,
+    instances, items, jobs, journal, limits, made_documents, moves, numbers, opinions, parties, passkeys, penalties, publicity,
+    releases, service, single_sign_on, stays, submissions, superseding, tasks, timers, versions, workers,
 )
 
 

@@ -21,6 +21,8 @@ ACTS = {
     "case.stop_refused": "中止、终止申请被拒绝", "case.stop_decision_refused": "中止、终止审批被拒绝", "case.resumed": "恢复办理",
     "case.resume_refused": "恢复被拒绝", "operation.failed": "操作失败", "step.failed": "办理时系统故障", "incident.retried": "重试异常",
     "incident.skipped": "跳过异常", "view.refused": "查看被拒绝",
+    "case.migrated": "迁移到新版流程", "case.migration_refused": "迁移被拒绝", "case.migration_reverted": "撤回迁移",
+    "case.migration_revert_refused": "撤回迁移被拒绝",
     "cases.check_emergency": "校验应急响应", "oversight.publish": "公示决定", "package.published": "发布流程包",
 }
 

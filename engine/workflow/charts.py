@@ -55,13 +55,13 @@ class Chart:
         return found
 
     def statutory(self, place: Place) -> str:
-        """The article (else the tags) of a step of the law, of an activity that of a step within; empty when it is none."""
+        """The article (else operation or tags) of a step of the law, of an activity that of a step within; empty: none."""
         todo, seen = [place], set[Place]()
         while todo:
             one = todo.pop()
             node = self.nodes[one]
-            if node.article or node.tags:
-                return node.article or "+".join(node.tags)
+            if node.article or node.tags or node.operation:
+                return node.article or node.operation or "+".join(node.tags)
             seen.add(one)
             todo += [each for each in self.scopes.get(self.inside.get(one, ""), ()) if each not in seen]
         return ""
