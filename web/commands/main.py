@@ -17,6 +17,7 @@ from web.commands import (
     incidents,
     journals,
     law,
+    migrating,
     packages,
     registers,
     sampling,
@@ -27,8 +28,8 @@ from web.commands import (
 )
 
 FAMILIES = (
-    demonstration, packages, verifying, bpmn, decisions, documents, incidents, journals, registers, law, accounts, backups, upgrading,
-    sampling, serving, working,
+    demonstration, packages, verifying, bpmn, decisions, documents, incidents, migrating, journals, registers, law, accounts,
+    backups, upgrading, sampling, serving, working,
 )
 
 
