@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from engine.workflow.blueprints import Blueprint
@@ -41,13 +41,13 @@ class Chart:
         """The event sub-processes that lie directly in a scope."""
         return [place for place in self.scopes[scope] if self.elements[place].event_driven]
 
-    def reach(self, starts: Iterable[Place], avoiding: Place | None = None) -> set[Place]:
-        """Every place that a token can come to, the starts themselves left out unless a way leads back; avoiding is not passed."""
+    def reach(self, starts: Iterable[Place], avoiding: Collection[Place] = ()) -> set[Place]:
+        """Every place that a token can come to, the starts themselves left out unless a way leads back; avoiding are not passed."""
         found: set[Place] = set()
         todo = [following for start in starts for following in self.after.get(start, ())]
         while todo:
             place = todo.pop()
-            if place in found or place == avoiding:
+            if place in found or place in avoiding:
                 continue
             found.add(place)
             todo += self.after.get(place, ())

@@ -6,10 +6,10 @@ is refused here beforehand, each time with the element, a sentence and what to d
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 
-from engine.workflow.charts import JOINING, Place
+from engine.workflow.charts import JOINING, Chart, Place
 from engine.workflow.drafts import ACTIVITIES, Element
 from engine.workflow.mapping import Comparison
 from engine.workflow.positions import Standing
@@ -136,7 +136,7 @@ def _joins(found: Comparison, standing: Standing) -> Iterator[Hindrance]:
     tokens = [target for place in standing.places() if (target := found.target(place)) is not None and place not in standing.arrived]
     for join in [place for place, element in found.new.elements.items() if element.kind == "parallelGateway"]:
         sources = found.new.sources.get(join, frozenset())
-        reached = found.new.reach(tokens, avoiding=join) | set(tokens)
+        reached = found.new.reach(tokens, avoiding=(join,)) | set(tokens)
         origin = found.origins.get(join)
         arrived = standing.arrived.get(origin, frozenset()) if origin else frozenset()
         come = {found.element((origin[0], way)) for way in arrived} if origin else set()
@@ -156,7 +156,7 @@ def _meetings(found: Comparison, standing: Standing) -> Iterator[Place]:
             continue
         ways = [set(standing.arrived.get(join, ()))]
         for token in tokens:
-            reached = found.old.reach([token], avoiding=join) | {token}
+            reached = found.old.reach([token], avoiding=(join,)) | {token}
             ways.append({way for way in sources if (join[0], way) in reached})
         ways = [way for way in ways if way]
         if any(one - other and other - one for one in ways for other in ways):
@@ -165,18 +165,18 @@ def _meetings(found: Comparison, standing: Standing) -> Iterator[Place]:
 
 def _passed_over(found: Comparison, standing: Standing, passed: frozenset[Place], notes: list[str]) -> Iterator[Hindrance]:
     """Steps of the new version that lie behind the case and that it has never taken; steps ahead that it has taken or that are gone."""
-    stands = [target for place in standing.places() if (target := found.target(place)) is not None]
-    ahead, before = found.new.reach(stands) | set(stands), found.old.reach(standing.places())
-    behind = _behind(found, standing, passed)
+    stands = {target for place in standing.places() if (target := found.target(place)) is not None}
+    taken = {target for place in passed if (target := found.target(place)) is not None}
+    ahead, before = found.new.reach(stands) | stands, found.old.reach(standing.places())
+    missed = _missed(found.new, found.origins, stands, taken)
+    missed_before = _missed(found.old, found.old.elements, set(standing.places()), set(passed))
     for place, element in found.new.elements.items():
         origin = found.origins.get(place)
         if element.kind not in ACTIVITIES:
             continue
-        if place in ahead:
-            if origin in passed and origin not in before and origin not in standing.places():
-                notes.append(f"“{element.label}”已经办过，在新版中排在后面，还要再办一次")
-            continue
-        if place not in behind or origin in passed or (origin is not None and origin not in before):
+        if place in ahead and origin in passed and origin not in before and origin not in standing.places():
+            notes.append(f"“{element.label}”已经办过，在新版中排在后面，还要再办一次")
+        if place not in missed or (origin is not None and (origin in missed_before or origin not in before)):
             continue
         article, where = found.new.statutory(place), _id(place)
         if not article:
@@ -192,22 +192,44 @@ def _passed_over(found: Comparison, standing: Standing, passed: frozenset[Place]
             notes.append(f"尚未办理的“{found.old.label(place)}”在新版中取消")
 
 
-def _behind(found: Comparison, standing: Standing, passed: frozenset[Place]) -> set[Place]:
-    """What the case would have come to if the new version had held from the beginning: by the ways that it took, and what is new on them."""
-    taken = {target for place in passed if (target := found.target(place)) is not None}
-    visited = {found.scope(scope) for scope in (*standing.scopes, *(place[0] for place in passed))}
-    todo = [place for scope in visited for place in found.new.scopes.get(scope, ()) if found.new.elements[place].kind == "startEvent"]
-    reached = set(todo)
+def _missed(new: Chart, shared: Container[Place], stands: set[Place], taken: set[Place]) -> set[Place]:
+    """What the case would have come to if this version had held from the beginning, and what it will not come to for certain now.
+
+    It lies on the ways that the case took: after something that it did and before something that it did or stands at. Who can only come
+    to it by going round a loop again has missed it, unless no way to the end of its scope leads past it.
+    """
+    visited = {*(place[0] for place in taken), *(place[0] for place in stands)}
+    todo = [place for scope in visited for place in new.scopes.get(scope, ()) if new.elements[place].kind == "startEvent"]
+    behind = set(todo)
     while todo:
         place = todo.pop()
-        if place in found.origins and place not in taken:
+        if place in shared and place not in taken:
             continue  # a way that it did not take, or where it stands
-        for following in found.new.after.get(place, ()):
-            rung = not found.new.elements[following].attached_to or following in taken
-            if following not in reached and rung:
-                reached.add(following)
-                todo.append(following)
-    return reached
+        rung = [one for one in new.after.get(place, ()) if not new.elements[one].attached_to or one in taken]
+        todo += [one for one in rung if one not in behind]
+        behind.update(rung)
+    fresh = new.reach(stands, avoiding=taken)
+    return {place for place in behind - taken - stands - fresh
+            if _leads_back(new, shared, place, taken | stands) and not _unavoidable(new, place, stands)}
+
+
+def _leads_back(new: Chart, shared: Container[Place], place: Place, known: set[Place]) -> bool:
+    """Whether the first elements after a place that the old version has too are some that the case knows."""
+    todo, seen = list(new.after.get(place, ())), set[Place]()
+    while todo:
+        one = todo.pop()
+        if one in known:
+            return True
+        if one not in seen and one not in shared:
+            todo += new.after.get(one, ())
+        seen.add(one)
+    return False
+
+
+def _unavoidable(new: Chart, place: Place, stands: set[Place]) -> bool:
+    here = [one for one in stands if one[0] == place[0]]
+    past = new.reach(here, avoiding=(place,))
+    return bool(here) and not any(one[0] == place[0] and new.elements[one].kind == "endEvent" for one in past)
 
 
 def _border(found: Comparison, place: Place, event: Element) -> tuple[object, ...]:
