@@ -20,7 +20,7 @@ def test_plan_apply_and_revert(host: Host, tmp_path: Path, monkeypatch: pytest.M
     old = published(host, tmp_path, "1")
     some_cases(host, 8)
     renamed = (('"u05"', '"w05"'), ("u05__", "w05__"), ("__u05", "__w05"), (">u05<", ">w05<"))
-    edits = with_new_step("u14", "u15")
+    edits = with_new_step("review", "u16")
     new = published(host, tmp_path, "2", {"procedures/bench.bpmn": (*edits["procedures/bench.bpmn"], *renamed)})
     # the command reads the real clock, which is long after the installation's
     between = ["bench", "--from", old.digest[:12], "--to", new.digest[:12]]
@@ -56,7 +56,7 @@ def test_a_mapping_that_is_not_one_is_refused(
     monkeypatch.setenv("ZHIFA_DATABASE_URL", host.settings.database_url)
     monkeypatch.setenv("ZHIFA_FILES_DIR", str(host.settings.files_dir))
     old = published(host, tmp_path, "1")
-    new = published(host, tmp_path, "2", with_new_step("u14", "u15"))
+    new = published(host, tmp_path, "2", with_new_step("review", "u16"))
     mapping = tmp_path / "mapping.toml"
     for text, code in (
         ("[renamed", "mapping.toml"), ("[other]", "mapping.table"), ('[accepted]\nstandards = " "', "mapping.reason"),

@@ -26,7 +26,7 @@ from tests.migration.bench_cases import ADMIN, finish, published, some_cases, ta
 
 FULL = os.environ.get("ZHIFA_PROVE") == "full"
 MANY = 1000 if FULL else 60
-INSERTED = with_new_step("u14", "u15")
+INSERTED = with_new_step("review", "u16")
 REASON = "新版增加复核"
 
 
