@@ -32,14 +32,14 @@ from engine.cases import (
 from engine.database import Base, Database
 from engine.oversight import archive, exchange, publicity
 from engine.registers import agencies, current, emergencies, items, numbers, reserved_numbers, versions
-from engine.workflow import incidents, instances, opinions, releases, tasks, timers
+from engine.workflow import incidents, instances, moves, opinions, releases, tasks, timers
 
 # Naming the modules here is what fills the metadata.
 MODULES = (
     agencies, archive, cases, current, devices, document_records, draft_changes, emergencies, evidence, exchange,
-    execution, identities, incidents, instances, items, jobs, journal, limits, made_documents, numbers, opinions,
-    parties, passkeys, penalties, pictures, publicity, receipts, releases, reserved_numbers, service, single_sign_on,
-    stays, submissions, superseding, tasks, timers, versions, workers,
+    execution, identities, incidents, instances, items, jobs, journal, limits, made_documents, moves, numbers,
+    opinions, parties, passkeys, penalties, pictures, publicity, receipts, releases, reserved_numbers, service,
+    single_sign_on, stays, submissions, superseding, tasks, timers, versions, workers,
 )
 
 

@@ -27,6 +27,8 @@ ACTS = {
     "number.reserved": "预留号码", "number.used": "登记号码使用", "number.void": "作废号码", "number.returned": "交回号码",
     "document.by_hand": "制作文书", "documents.by_hand": "文书制成", "document.changed": "修改拟制文书", "document.approved": "核准文书",
     "documents.approved": "核准后用印", "document.void": "作废文书", "document.refused": "制作文书被拒绝",
+    "case.migrated": "迁移到新版流程", "case.migration_refused": "迁移被拒绝", "case.migration_reverted": "撤回迁移",
+    "case.migration_revert_refused": "撤回迁移被拒绝",
     "registers.recorded": "要素库登记",
     "cases.check_emergency": "校验应急响应", "oversight.publish": "公示决定", "package.published": "发布流程包",
 }

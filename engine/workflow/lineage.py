@@ -90,3 +90,15 @@ def arrivals_left(origins: Iterable[Origin], fallen: frozenset[str]) -> list[Arr
                 if through not in gone:
                     found[key, through] = Arrival(met["level"], met["name"], through, brought)
     return list(found.values())
+
+
+def joins_taken(origins: Iterable[Origin], fallen: frozenset[str]) -> list[tuple[str, set[str]]]:
+    """The joins that fired because of what falls, each with the inputs by which tokens had come."""
+    found: list[tuple[str, set[str]]] = []
+    todo = list(origins)
+    while todo:
+        for key, met in todo.pop().items():
+            if key.startswith(JOIN) and any(falls(brought, fallen) for brought in met["in"].values()):
+                found.append((met["name"], set(met["in"])))
+                todo += met["in"].values()
+    return found

@@ -24,7 +24,7 @@ from SpiffWorkflow.util.task import TaskState
 from engine.errors import Conflict
 from engine.workflow.instances import Running
 from engine.workflow.joins import ParallelJoin
-from engine.workflow.lineage import FROM, Arrival, Origin, PastStep, arrivals_left, falls, following
+from engine.workflow.lineage import FROM, Arrival, Origin, PastStep, arrivals_left, falls, following, joins_taken
 from engine.workflow.standing import containers, find_task, loops, origin_at, parts, subtree, tokens, whole_of
 
 PREDICTING = TaskState.NOT_FINISHED_MASK
@@ -65,6 +65,7 @@ def take_back(running: Running, steps: Sequence[PastStep], task_id: str) -> Take
         raise Conflict("routing.not_completed", "该环节没有办结，或者程序已经终结，不能退回到该环节")
     require_open_instances(running, target)
     fallen = following(steps, task_id)
+    _require_same_version(running, steps, fallen, target)
     standing = list(tokens(running))
     gone = [task for task in standing if falls(origin_at(task), fallen)]
     origins = [step.origin for step in steps if step.task_id in fallen] + [origin_at(task) for task in (*gone, *loops(running))]
@@ -84,6 +85,18 @@ def take_back(running: Running, steps: Sequence[PastStep], task_id: str) -> Take
     running.reload()
     running.settle()
     return TakenBack(fallen, waited, opened)
+
+
+def _require_same_version(running: Running, steps: Sequence[PastStep], fallen: frozenset[str], target: PastStep) -> None:
+    """After a move to another version nobody goes back to what it lacks, nor to before a join that now waits for other branches."""
+    workflow = running._workflow
+    known = {spec.name: spec for spec in (workflow.spec, *workflow.subprocess_specs.values())}
+    scopes = {task for spec in known.values() for task in spec.task_specs}
+    origins = [step.origin for step in steps if step.task_id in fallen] + [origin_at(task) for task in (*tokens(running), *loops(running))]
+    joins = {(one.name, frozenset(way.name for way in one.inputs)) for spec in known.values() for one in spec.task_specs.values()}
+    missing = {target.node, *(name for _, name in target.level)} - scopes
+    if missing or any((name, frozenset(ways)) not in joins for name, ways in joins_taken(origins, fallen)):
+        raise Conflict("routing.other_version", "案件已经迁移到新版流程，该环节或者它之后的汇合在新版中已经不同，不能退回到该环节")
 
 
 def stop(running: Running) -> frozenset[str]:

@@ -21,6 +21,7 @@ from web.commands import (
     journals,
     law,
     messages,
+    migrating,
     numbers,
     outbox,
     packages,
@@ -35,8 +36,8 @@ from web.commands import (
 LOG = logging.getLogger("zhifa.commands")
 SERVERS = frozenset({"serve", "worker"})
 FAMILIES = (
-    demonstration, packages, verifying, bpmn, decisions, documents, incidents, messages, journals, numbers, registers,
-    law, accounts, backups, upgrading, outbox, sampling, serving, working,
+    demonstration, packages, verifying, bpmn, decisions, documents, incidents, messages, migrating, journals, numbers,
+    registers, law, accounts, backups, upgrading, outbox, sampling, serving, working,
 )
 
 
