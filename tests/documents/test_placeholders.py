@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import subprocess
 import sys
-from pathlib import Path
 
 import docx
 import pytest
@@ -16,17 +15,16 @@ from documents.authoring import Cell, add_loop, add_table, add_text, new_paper, 
 from documents.kinds import DocumentKind, load_kind, template_data
 from documents.merging import CompiledTemplate, check_template
 from documents.sandbox import ClosedEnvironment
-from tests.documents.sample_snapshot import sample_snapshot
+from tests.documents.entered import TEMPLATES, kind_of, snapshot_for
 
-TEMPLATES = Path(__file__).parents[2] / "processes/national/templates"
 CODES = sorted(path.stem for path in TEMPLATES.glob("*.docx"))
 _WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 
 
 @pytest.mark.parametrize("code", CODES)
 def test_same_text_as_docxtpl(code: str) -> None:
-    kind = load_kind((TEMPLATES / f"{code}.toml").read_text(encoding="utf-8"), code)
-    template, data = (TEMPLATES / f"{code}.docx").read_bytes(), template_data(kind, sample_snapshot())
+    kind = kind_of(code)
+    template, data = (TEMPLATES / f"{code}.docx").read_bytes(), template_data(kind, snapshot_for(code))
     ours = CompiledTemplate(template, kind).fill(data)
     baseline = DocxTemplate(io.BytesIO(template))
     baseline.render(data, jinja_env=ClosedEnvironment())

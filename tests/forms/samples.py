@@ -15,6 +15,7 @@ from forms.validation import clean
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 NATIONAL = Path(__file__).parents[2] / "processes" / "national"
 FORM_IDS = sorted(path.stem for path in (NATIONAL / "forms").glob("*.toml"))
+ENTRY_FORMS = sorted(path.stem.lower().replace("-", "_") for path in (NATIONAL / "templates").glob("*.toml"))
 LISTS = {"COLOUR": {"RED": "红", "YELLOW": "黄", "GREEN": "绿"}, "OPINION": {"AGREE": "同意", "DISAGREE": "不同意"}}
 OFFICERS = ("YJWH0101", "YJWH0102")
 
@@ -76,6 +77,8 @@ def _value(field: Field, *, yes: bool, last: bool) -> object:
         return [field.choices[-1 if last else 0].code]
     if field.type == "officer":
         return OFFICERS[1] if field.differs_from else OFFICERS[0]
+    if field.maximum is not None and field.type == "money":
+        return str(field.maximum)
     return _VALUES[field.type]
 
 
