@@ -110,7 +110,7 @@ def test_outside_a_case_the_party_and_the_officers_are_asked_for(code: str) -> N
 
 # what another answer must change: kind, changed answers, words that must then stand there, words that must not
 OTHERWISE: list[tuple[str, dict[str, Any], list[str], list[str]]] = [
-    ("INS-01", {"unit_check": None, "head_opinion": "DISAGREE", "head_opinion_text": "可以书面核查。", "head_opinion_person": "江屿"},
+    ("INS-01", {"head_opinion": "DISAGREE", "head_opinion_text": "可以书面核查。", "head_opinion_person": "江屿"},
      ["不同意：可以书面核查。", "签名：江屿"], ["☐同意"]),
     ("INS-07", {"handling": "CASE_CLUE", "correct_deadline": None}, ["决定是否立案", "享有陈述、申辩等权利"], ["第二十八条第一款"]),
     ("INS-07", {"result": "NO_PROBLEM", "problems": None, "handling": "NONE", "correct_deadline": None, "guidance": None},
@@ -126,7 +126,7 @@ OTHERWISE: list[tuple[str, dict[str, Any], list[str], list[str]]] = [
     ("ENF-07", {"notice_type": "TRANSFER", "start_date": None, "end_date": None, "treasury_account": "云江市财政专户9901"},
      ["划拨存款/汇款通知书", "第四十七条", "立即划拨", "云江市财政专户9901"], ["冻结期限"]),
     ("ENF-08", {"notice_type": "RESUME", "reason": None}, ["恢复执行通知书", "第三十九条第二款"], ["上述情形属于"]),
-    ("ENF-08", {"notice_type": "TERMINATE", "reason": "T3"}, ["终结执行通知书", "第四十条", "执行标的灭失"], ["第三十九条"]),
+    ("ENF-08", {"notice_type": "TERMINATE", "reason": None, "end_reason": "T3"}, ["终结执行通知书", "第四十条", "执行标的灭失"], ["第三十九条"]),
     ("ENF-09", {"surcharge_relief": None, "remedial": None}, ["不减免加处的罚款或者滞纳金", "恢复强制执行"], ["乙方采取补救措施"]),
     ("ENF-10", {"recon_first": True}, ["应当先申请行政复议"], ["6个月内"]),
     ("PLT-05", {"action": "RESUME"}, ["恢复行使申请表"], ["事项暂停行使"]),
@@ -161,6 +161,7 @@ REFUSED: list[tuple[str, dict[str, Any], str, str]] = [
     ("ENF-06", {"end_date": "2026-03-09"}, "end_date", "form.below"),
     ("ENF-07", {"notice_type": "TRANSFER"}, "treasury_account", "form.missing"),
     ("ENF-08", {"reason": None}, "reason", "form.missing"),
+    ("ENF-08", {"reason": "T4"}, "reason", "form.not_a_choice"),
     ("ENF-09", {"remedial": None}, "remedial", "form.missing"),
     ("PLT-01", {"late": True}, "late_reason", "form.missing"),
     ("PLT-03", {"case_state_checked": False}, "case_state_checked", "form.must_confirm"),
