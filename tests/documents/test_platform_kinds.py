@@ -14,11 +14,13 @@ from documents.merging import CompiledTemplate
 from documents.pdf import OfficeConverter
 from engine.errors import Invalid
 from forms.definition import FormGroup
-from tests.documents.entered import TEMPLATES, kind_of, samples, snapshot_for
+from forms.validation import clean
+from tests.documents.entered import TEMPLATES, kind_of, labelled, samples, snapshot_for
 from tests.documents.sample_snapshot import AGENCY
 from tests.documents.test_penalty_kinds import DATED, filled, text_of, written
 from tests.documents.test_placeholders import paragraphs
-from tests.forms.samples import codes, national
+from tests.forms.samples import OFFICERS as OFFICER_IDS
+from tests.forms.samples import answers, codes, national
 
 SAMPLES = samples("entered_platform.toml")
 PRINTED = sorted(SAMPLES) if os.environ.get("ZHIFA_PROVE") == "full" else ["ENF-06", "INS-03", "PLT-04", "REM-02"]
@@ -87,17 +89,26 @@ def test_a_missing_required_content_is_refused_by_name_and_article(code: str) ->
     assert kind.basis
 
 
+@pytest.mark.parametrize("code", sorted(SAMPLES))
+@pytest.mark.parametrize("variant", [{}, {"optional": True}, {"yes": True, "last": True, "optional": True}])
+def test_it_is_filled_from_the_least_and_from_the_most_that_its_form_accepts(code: str, variant: dict[str, bool]) -> None:
+    kind, form, snapshot = kind_of(code), national(kind_of(code).form), snapshot_for(code)
+    snapshot["entered"] = labelled(form.fields, clean(form, answers(form, **variant), officer_ids=OFFICER_IDS))
+    made = CompiledTemplate((TEMPLATES / f"{code}.docx").read_bytes(), kind).fill(template_data(kind, snapshot))
+    assert "None" not in "".join(paragraphs(made))
+
+
 @pytest.mark.parametrize("code", WITHOUT_CASE)
 def test_what_belongs_to_an_agency_is_made_without_a_case(code: str) -> None:
     asked = {field.key for field in national(kind_of(code).form).fields}
-    answers: dict[str, Any] = {key: value for key, value in {**INSTEAD, "officers": OFFICERS}.items() if key in asked}
-    snapshot = snapshot_for(code, answers)
+    instead = {key: value for key, value in {**INSTEAD, "officers": OFFICERS}.items() if key in asked}
+    snapshot = snapshot_for(code, instead)
     bare = {key: snapshot[key] for key in ("agency", "document", "entered")}
     made = CompiledTemplate((TEMPLATES / f"{code}.docx").read_bytes(), kind_of(code)).fill(template_data(kind_of(code), bare))
     text = "".join(paragraphs(made))
     assert AGENCY in text
     assert CASE not in text
-    assert all(answers[key] in text for key in ("party_name", "case_ref") if key in answers)
+    assert all(instead[key] in text for key in ("party_name", "case_ref") if key in instead)
 
 
 @pytest.mark.parametrize("code", ["INS-03", "INS-06"])
