@@ -28,7 +28,7 @@ from processes.bundles import Bundle
 from processes.host import Host
 from processes.refusals import journal_refusal
 
-DECISION = "决定书"
+DECISION = "处罚决定书"
 APPROVERS = ("agency_chief", "agency_head", "handling_unit_head")
 NUMBER_LATER = "（制作时取号）"
 

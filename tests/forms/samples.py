@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -60,7 +61,8 @@ def _level(fields: tuple[Field, ...], *, yes: bool, last: bool, optional: bool) 
         if not needed and not optional:
             continue
         if isinstance(field, FormGroup):
-            raw[field.key] = [_level(field.fields, yes=yes, last=last, optional=optional)]
+            row = _level(field.fields, yes=yes, last=last, optional=optional)
+            raw[field.key] = [dict(row) for _ in range(max(1, field.minimum_rows))]
             continue
         raw[field.key] = value = _value(field, yes=yes, last=last)
         kind = FIELD_TYPES[field.type]
@@ -79,7 +81,16 @@ def _value(field: Field, *, yes: bool, last: bool) -> object:
         return OFFICERS[1] if field.differs_from else OFFICERS[0]
     if field.maximum is not None and field.type == "money":
         return str(field.maximum)
+    if field.type in ("integer", "decimal"):
+        return _within(field, Decimal(str(_VALUES[field.type])))
     return _VALUES[field.type]
+
+
+def _within(field: Field, number: Decimal) -> str:
+    """The number, or the nearest that the field allows."""
+    if field.minimum is not None:
+        number = max(number, field.minimum)
+    return str(number if field.maximum is None else min(number, field.maximum))
 
 
 def faults(form: Form, raw: dict[str, object], officer_ids: tuple[str, ...] | None = None) -> tuple[Fault, ...]:

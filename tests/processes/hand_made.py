@@ -127,7 +127,7 @@ def write_package(shelf: Path) -> Path:
     (folder / "forms/x_01.toml").write_text(_FORM, encoding="utf-8")
     for code, title, more, seal in (
         (LETTER, "案件移送函", 'sealed = true\nsigners = ["agency_head"]\n', True), (NOTE, "联系记录", 'signers = ["lead_officer"]\n', False),
-        (DECISION, "查封决定书", "sealed = true\n", True),
+        (DECISION, "不予行政处罚决定书", "sealed = true\n", True),
     ):
         (folder / f"templates/{code}.toml").write_text(sidecar(code, title, more), encoding="utf-8")
         (folder / f"templates/{code}.docx").write_bytes(template(title, seal=seal))
