@@ -41,6 +41,11 @@ def install_rehearsal(host: Host, package: str = "national") -> None:
 def install_sample(host: Host) -> None:
     """Fill an empty installation: what a rehearsal has, and accounts, certificate authority and seals."""
     install_rehearsal(host)
+    furnish(host)
+
+
+def furnish(host: Host) -> None:
+    """Give the officers accounts and the agencies seals."""
     with host.database.writing() as session:
         for officer in session.query(Officer).order_by(Officer.id):
             create_account(session, officer.id.lower(), officer.id, PASSWORD, host.clock.now())

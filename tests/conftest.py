@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,9 @@ from sqlalchemy import make_url
 
 from engine.database import Database
 from engine.schema import upgrade
+from processes.bundles import BundleCache
+from processes.sample import furnish, install_rehearsal
+from tests.builders import host_in
 
 
 @pytest.fixture(scope="session")
@@ -40,14 +44,51 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
     found.close()
 
 
-def fresh_postgres(url: str, name: str) -> str:
-    """A new empty database in the private cluster."""
+def fresh_postgres(url: str, name: str, template: str = "template1") -> str:
+    """A new database in the private cluster: empty, or a copy of another one to which nobody is connected."""
     parts = make_url(url)
     plain = parts.set(drivername="postgresql").render_as_string(hide_password=False)
     label = "t_" + "".join(letter for letter in name if letter.isalnum()).lower() + os.urandom(4).hex()
     with psycopg.connect(plain, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{label}"')
+        connection.execute(f'CREATE DATABASE "{label}" TEMPLATE "{template}"')
     return parts.set(database=label).render_as_string(hide_password=False)
+
+
+@pytest.fixture(scope="session")
+def bundles() -> BundleCache:
+    """Each release is parsed once for all tests."""
+    return BundleCache()
+
+
+@pytest.fixture(scope="session")
+def pattern(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of an installation for rehearsals, on SQLite: copied, never used itself."""
+    folder = tmp_path_factory.mktemp("pattern") / "installation"
+    host = host_in(folder)
+    install_rehearsal(host)
+    host.close()
+    return folder
+
+
+@pytest.fixture(scope="session")
+def sample_pattern(pattern: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same with accounts and seals."""
+    folder = tmp_path_factory.mktemp("pattern") / "sample"
+    shutil.copytree(pattern, folder)
+    host = host_in(folder)
+    furnish(host)
+    host.close()
+    return folder
+
+
+@pytest.fixture(scope="session")
+def postgres_pattern(pattern: Path, postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
+    """An installation for rehearsals on PostgreSQL: name of its database, and its folder."""
+    folder, url = tmp_path_factory.mktemp("pattern") / "postgres", fresh_postgres(postgres_url, "pattern")
+    host = host_in(folder, url)
+    install_rehearsal(host)
+    host.close()
+    return str(make_url(url).database), folder
 
 
 @pytest.fixture(scope="session")

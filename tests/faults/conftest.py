@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.processes.conftest import host, pattern
+from tests.processes.conftest import host
 
-__all__ = ["host", "pattern"]
+__all__ = ["host"]

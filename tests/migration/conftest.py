@@ -1,5 +1,5 @@
 """The installation of `tests/processes`."""
 
-from tests.processes.conftest import host, pattern
+from tests.processes.conftest import host
 
-__all__ = ["host", "pattern"]
+__all__ = ["host"]

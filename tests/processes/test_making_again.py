@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from datetime import timedelta
 from pathlib import Path
@@ -19,7 +20,6 @@ from processes import document_work
 from processes.host import Host
 from processes.queue import KINDS
 from processes.running import complete_by_step
-from processes.sample import install_sample
 from processes.working import Worker
 from tests.builders import a_case, host_in
 
@@ -27,11 +27,11 @@ STEP = "order_correction"
 
 
 def test_a_seal_that_was_put_on_before_the_database_failed_is_used_again(
-    tmp_path: Path, fonts: Path, monkeypatch: pytest.MonkeyPatch
+    sample_pattern: Path, tmp_path: Path, fonts: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Promise T12: sealed, then the database rolls back; the next attempt finds the seal by document and seal number."""
-    host = host_in(tmp_path)
-    install_sample(host)
+    shutil.copytree(sample_pattern, tmp_path / "installation")
+    host = host_in(tmp_path / "installation")
     case = a_case(host).until(STEP)
     step = case.script.steps[case.position]
     case.clock.set(step.at)

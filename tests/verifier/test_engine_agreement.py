@@ -6,7 +6,9 @@ import ast
 import inspect
 import os
 import random
+import shutil
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,7 +24,7 @@ from engine.verifier.replaying import replay
 from engine.verifier.verdicts import Verdict
 from engine.workflow.instances import Blueprint
 from engine.workflow.parsing import Node
-from processes import operating, running, sample
+from processes import operating, running
 from processes.host import OPERATIONS
 from processes.invariants import hold_against_law, national_law
 from processes.manifest import read_manifest
@@ -116,7 +118,7 @@ def replays(verdict: Verdict, plan: Blueprint, initial: dict[str, Any]) -> bool:
 
 
 @pytest.mark.parametrize("name", [ORDINARY, EMERGENCY] if FULL else [EMERGENCY])
-def test_real_operations_write_only_the_facts_that_the_table_says(name: str, law: Law, tmp_path: Any, monkeypatch: Any) -> None:
+def test_real_operations_write_only_the_facts_that_the_table_says(name: str, law: Law, pattern: Path, tmp_path: Any, monkeypatch: Any) -> None:
     """The sample cases with all safeguards and forms: each operation's real outcome lies within its declared effects."""
     seen: list[tuple[str, str, object]] = []
     original = operating.keep
@@ -128,8 +130,8 @@ def test_real_operations_write_only_the_facts_that_the_table_says(name: str, law
 
     for caller in (operating, running):
         monkeypatch.setattr(caller, "keep", keep)
+    shutil.copytree(pattern, tmp_path / "installation")
     host = host_in(tmp_path / "installation")
-    sample.install_rehearsal(host)
     a_case(host, name).until("")
     host.close()
     assert len({operation for operation, _, _ in seen}) > 10

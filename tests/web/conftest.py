@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
+import shutil
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 from werkzeug.serving import make_server
 
+from processes.bundles import BundleCache
 from processes.host import Host
-from processes.sample import install_sample
 from tests.builders import host_in
 from web.app import create_app
 from web.commands.serving import work_queue
@@ -23,9 +25,10 @@ ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--lang=zh-CN", "--disable-backgro
 
 
 @pytest.fixture(scope="module")
-def host(tmp_path_factory: pytest.TempPathFactory, fonts: Path) -> Iterator[Host]:
-    found = host_in(tmp_path_factory.mktemp("web"))
-    install_sample(found)
+def host(sample_pattern: Path, tmp_path_factory: pytest.TempPathFactory, fonts: Path, bundles: BundleCache) -> Iterator[Host]:
+    folder = tmp_path_factory.mktemp("web") / "installation"
+    shutil.copytree(sample_pattern, folder)
+    found = replace(host_in(folder), bundles=bundles)
     yield found
     found.close()
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import shutil
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,10 +20,11 @@ from engine.journal import JournalEntry
 from engine.workflow.incidents import JOB, report
 from engine.workflow.opinions import BEFORE, Opinion
 from engine.workflow.tasks import WorkItem
+from processes.bundles import BundleCache
 from processes.consulting import consult
 from processes.host import Host
 from processes.picturing import add_picture
-from processes.sample import PASSWORD, install_sample
+from processes.sample import PASSWORD
 from processes.staying import ask_to_stop
 from tests.builders import a_case, host_in
 from tests.documents.test_pictures import png
@@ -63,9 +66,10 @@ REFUSED = frozenset({302, 401, 403, 404})
 
 
 @pytest.fixture(scope="module")
-def host(tmp_path_factory: pytest.TempPathFactory, fonts: Path) -> Iterator[Host]:
-    found = host_in(tmp_path_factory.mktemp("access"))
-    install_sample(found)
+def host(sample_pattern: Path, tmp_path_factory: pytest.TempPathFactory, fonts: Path, bundles: BundleCache) -> Iterator[Host]:
+    folder = tmp_path_factory.mktemp("access") / "installation"
+    shutil.copytree(sample_pattern, folder)
+    found = replace(host_in(folder), bundles=bundles)
     yield found
     found.close()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +13,6 @@ from engine.accounts.identities import account_of, check_password
 from engine.clock import SystemClock
 from engine.database import Database
 from engine.journal import entries
-from processes.sample import install_rehearsal
 from tests.builders import host_in
 from web.commands.main import main
 
@@ -20,9 +20,9 @@ ADMINISTRATOR, OFFICER = "YJ000801", "YJWH0101"
 
 
 @pytest.fixture
-def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
+def database(pattern: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
+    shutil.copytree(pattern, tmp_path / "installation")
     host = host_in(tmp_path / "installation")
-    install_rehearsal(host)
     monkeypatch.setenv("ZHIFA_DATABASE_URL", host.settings.database_url)
     yield host.database
     host.close()

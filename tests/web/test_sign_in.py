@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import warnings
 from collections.abc import Iterator
 from dataclasses import replace
@@ -22,7 +23,6 @@ from engine.clock import SettableClock
 from engine.errors import Invalid
 from engine.journal import JournalEntry
 from processes.host import Host
-from processes.sample import install_rehearsal
 from tests.builders import host_in
 from web.app import create_app
 
@@ -30,10 +30,10 @@ LOGIN, OFFICER, SECRET = "lin", "YJWH0101", "Wang-hai 7 shi jian"
 
 
 @pytest.fixture
-def host(tmp_path: Path) -> Iterator[Host]:
+def host(pattern: Path, tmp_path: Path) -> Iterator[Host]:
     """One officer with an account; nothing is owed."""
+    shutil.copytree(pattern, tmp_path / "installation")
     found = host_in(tmp_path / "installation")
-    install_rehearsal(found)
     with found.database.writing() as session:
         create_account(session, LOGIN, OFFICER, SECRET, found.clock.now())
     yield found

@@ -11,18 +11,12 @@ import pytest
 
 from processes.bundles import BundleCache
 from tests.builders import ORDINARY, CaseBuilder, a_case, host_in, script
-from tests.processes.conftest import host, pattern
+from tests.processes.conftest import host
 
 At = Callable[..., CaseBuilder]
 Prepared = Callable[[str, str], tuple[Path, int, int]]
 
-__all__ = ["host", "pattern"]
-
-
-@pytest.fixture(scope="session")
-def bundles() -> BundleCache:
-    """The package is parsed once for all tests."""
-    return BundleCache()
+__all__ = ["host"]
 
 
 @pytest.fixture(scope="session")
