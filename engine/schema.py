@@ -48,10 +48,10 @@ def metadata() -> MetaData:
     return Base.metadata
 
 
-def upgrade(database: Database) -> None:
-    """Bring a database, empty or older, to the newest migration."""
+def upgrade(database: Database, revision: str = "head") -> None:
+    """Bring a database, empty or older, to the newest migration, or to the one named."""
     with database.engine.begin() as connection:
-        command.upgrade(_configuration(connection), "head")
+        command.upgrade(_configuration(connection), revision)
 
 
 def is_current(database: Database) -> bool:

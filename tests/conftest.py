@@ -28,7 +28,12 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))
     with tempfile.TemporaryDirectory(prefix="zhifa-pg-") as folder:  # a socket's path must be short
         server = embedded.get_server(folder)
-        yield server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
+        url = server.get_uri()
+        with psycopg.connect(url, autocommit=True) as connection:  # it outlives no test run: what a power cut would lose may be lost
+            connection.execute("ALTER SYSTEM SET fsync TO off")
+            connection.execute("ALTER SYSTEM SET full_page_writes TO off")
+            connection.execute("SELECT pg_reload_conf()")
+        yield url.replace("postgresql://", "postgresql+psycopg://", 1)
         server.cleanup()
 
 

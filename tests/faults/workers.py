@@ -28,6 +28,7 @@ from tests.workflow.plain_case import PlainCase
 
 WORKERS = 4
 LIMIT = "limit.reached"
+INSTANCES = 3  # of the step after the one with the limit
 
 
 @dataclass
@@ -127,8 +128,10 @@ class Workers:
         if LIMIT not in keys:
             return []
         with self.host.database.reading() as session:
-            items = {one.step: one.id for one in items_of_case(session, case)}
-        return [Op(LIMIT, items["u11"], -NEVER, NEVER, UNKNOWN, first.revision + keys.index(LIMIT) + 1, (items["u12"],))]
+            items = items_of_case(session, case)
+        ended = next(one.id for one in items if one.step == "u11")
+        opened = tuple(one.id for one in items if one.step == "u12")[:INSTANCES]
+        return [Op(LIMIT, ended, -NEVER, NEVER, UNKNOWN, first.revision + keys.index(LIMIT) + 1, opened)]
 
 
 def installed(host: Host, folder: Path, *, cases: int, until: str = "", **more: Any) -> Installation:

@@ -44,7 +44,7 @@ def test_a_letter_from_choice_to_seal(page: Page, host: Host, tmp_path: Path) ->
     page.get_by_role("link", name="制作文书").click()
     expect(page.get_by_role("link", name="行政处罚决定书")).to_have_count(0)
     picture(page, "choose")
-    page.get_by_role("link", name="案件移送函").click()
+    page.locator('a[href$="/documents/new/X-01"]').click()
     page.get_by_role("button", name="预览").click()
     expect(page.get_by_role("alert")).to_contain_text("必须填写")
     fill(page, {"organ": ENTERED["organ"], "reason": ENTERED["reason"], "co_officer": "YJWH0102"})

@@ -48,8 +48,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for family in FAMILIES:
         family.add_to(families)
     chosen = parser.parse_args(arguments)
-    settings = Settings.from_environment()
-    logs.configure(settings.log_format, logs.level_of(settings.log_level, logging.INFO if chosen.command in SERVERS else logging.WARNING))
     with logs.about(command=chosen.command):
         status = _run(chosen)
         LOG.info("command.ended", extra={"status": status})
@@ -58,6 +56,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(chosen: argparse.Namespace) -> int:
     try:
+        settings = Settings.from_environment()
+        usual = logging.INFO if chosen.command in SERVERS else logging.WARNING
+        logs.configure(settings.log_format, logs.level_of(settings.log_level, usual))
         return int(chosen.run(chosen))
     except ZhifaError as error:
         LOG.info("command.refused", extra={"code": error.code})
