@@ -13,11 +13,10 @@ from engine.cases import custody
 from engine.cases.custody import custody_of, entries_of
 from engine.cases.evidence import STATUS_NAMES, TYPE_NAMES
 from engine.cases.evidence_files import files_of, find_file, unfinished
-from engine.cases.media_types import AUDIO, VIDEO
 from engine.clock import LEGAL_TIME_ZONE
 from engine.errors import Conflict, Invalid
 from engine.registers.agencies import find_officer, officers_of
-from processes.collecting import add_piece, may_handle, read_piece, record_custody, require_handling
+from processes.collecting import INVESTIGATED, add_piece, may_handle, read_piece, record_custody, require_handling
 from processes.fetching import fetched, require_openable, sound
 from processes.receiving import Described, receive_whole
 from processes.viewing import officer_in_session, view_case, view_evidence
@@ -27,6 +26,12 @@ from web.current import officer_id, the_host
 
 desk = Blueprint("evidence_desk", __name__)
 TAKERS = frozenset({"lead_officer", "co_officer"})
+EXIF_NAMES = {
+    "Make": "设备厂商", "Model": "设备型号", "Software": "软件", "DateTime": "文件写入时间", "DateTimeOriginal": "拍摄时间",
+    "DateTimeDigitized": "数字化时间", "OffsetTime": "时区", "OffsetTimeOriginal": "拍摄时区", "Orientation": "方向", "Artist": "作者",
+    "ImageDescription": "说明", "FNumber": "光圈", "ExposureTime": "曝光时间", "ISOSpeedRatings": "感光度", "FocalLength": "焦距",
+    "LensModel": "镜头", "BodySerialNumber": "机身编号", "ExifImageWidth": "原宽", "ExifImageHeight": "原高", "Flash": "闪光灯",
+}
 WHOLE = 50 * 1024 * 1024
 """Bytes of a form with a file, from a browser without script."""
 CHECKED_AT_ONCE = 64 * 1024 * 1024
@@ -55,7 +60,7 @@ def gallery(case_id: int) -> ResponseReturnValue:
         ]
         return render_template(
             "cases/evidence.html", view=shown, case=shown.case, tab="evidence", rows=rows, files=files_of(session, case_id), chosen=chosen,
-            kinds=TYPE_NAMES, states=STATUS_NAMES, may_add=may_handle(shown.case, officer),
+            kinds=TYPE_NAMES, states=STATUS_NAMES, may_add=may_handle(shown.case, officer) and shown.case.status in INVESTIGATED,
             mine={item.id for item in shown.open_items if may_take(session, item, officer)},
         )
 
@@ -107,7 +112,7 @@ def piece(evidence_id: int) -> ResponseReturnValue:
             handles=handles, may_send=handles and row.status == "COLLECTED", acts={key: custody.ACT_NAMES[key] for key in custody.BY_HAND},
             waiting=unfinished(session, row.id, officer.id) if handles else (), now=host.clock.now().astimezone(LEGAL_TIME_ZONE),
             sound={file.id: sound(host, file) for file in files if file.size <= CHECKED_AT_ONCE or request.args.get("check") == str(file.id)},
-            played=PLAYED, moving=(VIDEO, AUDIO),
+            played=PLAYED, exif_names=EXIF_NAMES, scanner=bool(host.settings.malware_scanner),
         )
     response = Response(page)
     response.headers["Content-Security-Policy"] = policies.HASHING_PAGE

@@ -39,7 +39,8 @@ function row(list, file) {
     end(text, fault) {
       words.textContent = text;
       shown.classList.add(fault ? 'is-refused' : 'is-done');
-      if (!fault) bar.value = 100;
+      if (fault) bar.remove();
+      else bar.value = 100;
       pause.hidden = drop.hidden = true;
     },
   };
