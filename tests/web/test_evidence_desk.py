@@ -7,9 +7,7 @@ import json
 import re
 import threading
 import zipfile
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,18 +23,9 @@ from engine.errors import Unlawful
 from engine.oversight.archive import dossier_contents
 from processes.backup import verify
 from processes.host import Host
-from processes.sample import install_sample
 from processes.working import Worker
-from tests.builders import a_case, host_in
+from tests.builders import a_case
 from tests.web.evidence_builders import CO_OFFICER, LEAD, Sender, a_collected_case, form_with, photo, sha256, signed_in
-
-
-@pytest.fixture(scope="module")
-def host(tmp_path_factory: pytest.TempPathFactory, fonts: Path) -> Iterator[Host]:
-    found = host_in(tmp_path_factory.mktemp("desk"))
-    install_sample(found)
-    yield found
-    found.close()
 
 
 def pieces(host: Host, case_id: int) -> list[Evidence]:

@@ -5,20 +5,22 @@ from __future__ import annotations
 import http.client
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from engine.cases.evidence_files import EvidenceFile, EvidenceUpload, files_of
+from processes.bundles import BundleCache
 from processes.host import Host
-from processes.sample import install_sample
 from tests.builders import host_in
 from tests.web.evidence_builders import TUS, Sender, a_collected_case, photo, sha256, signed_in
 
@@ -55,15 +57,16 @@ class Server:
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("journey")
+def folder(sample_pattern: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("journey") / "installation"
+    shutil.copytree(sample_pattern, folder)
+    return folder
 
 
 @pytest.fixture(scope="module")
-def host(folder: Path, fonts: Path) -> Iterator[Host]:
+def host(folder: Path, bundles: BundleCache) -> Iterator[Host]:
     found = host_in(folder)
-    install_sample(found)
-    yield found
+    yield replace(found, bundles=bundles)
     found.close()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shutil
 import struct
 import threading
 import zipfile
@@ -17,9 +18,9 @@ from engine.cases.evidence_files import EvidenceFile, files_of
 from engine.cases.media_types import recognise
 from engine.errors import Invalid
 from engine.jobs import FAILED, Job
+from processes.bundles import BundleCache
 from processes.examining import examine, tidy
 from processes.host import Host
-from processes.sample import install_sample
 from processes.scanning import scan
 from processes.working import Worker
 from tests.builders import host_in
@@ -28,11 +29,12 @@ from tests.web.evidence_builders import Sender, a_collected_case, fetch, photo, 
 
 
 @pytest.fixture(scope="module")
-def host(tmp_path_factory: pytest.TempPathFactory, fonts: Path) -> Iterator[Host]:
-    found = host_in(tmp_path_factory.mktemp("safety"))
-    install_sample(found)
+def host(sample_pattern: Path, tmp_path_factory: pytest.TempPathFactory, bundles: BundleCache) -> Iterator[Host]:
+    folder = tmp_path_factory.mktemp("safety") / "installation"
+    shutil.copytree(sample_pattern, folder)
+    found = host_in(folder)
     with clamd() as scanner:
-        yield replace(found, settings=replace(found.settings, malware_scanner=scanner))
+        yield replace(found, bundles=bundles, settings=replace(found.settings, malware_scanner=scanner))
     found.close()
 
 

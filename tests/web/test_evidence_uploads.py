@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import shutil
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -18,23 +20,29 @@ from engine.cases.custody import entries_of
 from engine.cases.evidence_files import OPEN, EvidenceFile, EvidenceUpload, files_of
 from engine.errors import Invalid
 from engine.jobs import DONE, Job
+from processes.bundles import BundleCache
 from processes.host import Host
 from processes.receiving import KEPT_OPEN, expire
 from processes.sample import install_sample
 from processes.storing import EXAMINE, partial
 from processes.working import Worker
-from tests.builders import host_in, on_both_databases
+from tests.builders import SQLITE, host_in, on_both_databases
 from tests.conftest import fresh_postgres
 from tests.web.evidence_builders import CO_OFFICER, LEAD, STRANGER, Sender, a_collected_case, photo, sha256, signed_in
 
 
-@pytest.fixture(scope="module", params=["sqlite"])
-def host(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, fonts: Path) -> Iterator[Host]:
-    folder = tmp_path_factory.mktemp("evidence")
-    url = "" if request.param == "sqlite" else fresh_postgres(request.getfixturevalue("postgres_url"), folder.name)
-    found = host_in(folder, url)
-    install_sample(found)
-    yield found
+@pytest.fixture(scope="module", params=[SQLITE])
+def host(
+    request: pytest.FixtureRequest, sample_pattern: Path, tmp_path_factory: pytest.TempPathFactory, bundles: BundleCache
+) -> Iterator[Host]:
+    folder = tmp_path_factory.mktemp("evidence") / "installation"
+    if request.param == SQLITE:
+        shutil.copytree(sample_pattern, folder)
+        found = host_in(folder)
+    else:
+        found = host_in(folder, fresh_postgres(request.getfixturevalue("postgres_url"), "evidence"))
+        install_sample(found)
+    yield replace(found, bundles=bundles)
     found.close()
 
 
