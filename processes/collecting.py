@@ -62,6 +62,18 @@ def require_unreviewed(evidence: Evidence) -> None:
         )
 
 
+def review_to_come(session: Session, case_id: int) -> bool:
+    """Whether what is registered now will still be reviewed: no review has closed what was collected last."""
+    done = newest_submissions(session, case_id)
+    reviewed = max((row.id for row in done if "EVID_REVIEW" in row.tags), default=0)
+    return reviewed <= max((row.id for row in done if "EVID_COLLECT" in row.tags), default=0)
+
+
+def may_add(session: Session, case: Case, officer: Officer) -> bool:
+    """Whether an officer is offered to register a piece now; `add_piece` has the last word."""
+    return may_handle(case, officer) and case.status in INVESTIGATED and case.stayed_at is None and review_to_come(session, case.id)
+
+
 def add_piece(host: Host, case_id: int, officer_id: str, piece: NewPiece) -> int:
     """Register a piece of evidence while the investigation lasts; its id is returned. What is refused is journalled."""
     now = host.clock.now()
@@ -151,9 +163,7 @@ def _require_addable(session: Session, case: Case, officer: Officer, piece: NewP
     require_running(session, case)
     if case.status not in INVESTIGATED:
         raise Unlawful("evidence.too_late", f"案件{case.status_name}，调查取证已经终结，不能再登记证据", article=REVIEW_ARTICLE)
-    done = newest_submissions(session, case.id)
-    reviewed = max((row.id for row in done if "EVID_REVIEW" in row.tags), default=0)
-    if reviewed > max((row.id for row in done if "EVID_COLLECT" in row.tags), default=0):
+    if not review_to_come(session, case.id):
         raise Unlawful(
             "evidence.after_review", "证据已经审查，之后登记的证据得不到审查；请先退回到调查取证，再登记", article=REVIEW_ARTICLE
         )

@@ -16,7 +16,7 @@ from engine.cases.evidence_files import files_of, find_file, unfinished
 from engine.clock import LEGAL_TIME_ZONE
 from engine.errors import Conflict, Invalid
 from engine.registers.agencies import find_officer, officers_of
-from processes.collecting import INVESTIGATED, add_piece, may_handle, read_piece, record_custody, require_handling
+from processes.collecting import add_piece, may_add, may_handle, read_piece, record_custody, require_handling
 from processes.fetching import fetched, require_openable, sound
 from processes.receiving import Described, receive_whole
 from processes.viewing import officer_in_session, view_case, view_evidence
@@ -60,7 +60,7 @@ def gallery(case_id: int) -> ResponseReturnValue:
         ]
         return render_template(
             "cases/evidence.html", view=shown, case=shown.case, tab="evidence", rows=rows, files=files_of(session, case_id), chosen=chosen,
-            kinds=TYPE_NAMES, states=STATUS_NAMES, may_add=may_handle(shown.case, officer) and shown.case.status in INVESTIGATED,
+            kinds=TYPE_NAMES, states=STATUS_NAMES, may_add=may_add(session, shown.case, officer),
             mine={item.id for item in shown.open_items if may_take(session, item, officer)},
         )
 
