@@ -10,7 +10,7 @@ from documents.views import views
 from engine import jobs, journal
 from engine.cases.evidence import Evidence
 from engine.cases.evidence_files import INFECTED, EvidenceFile, Examination, find_file
-from engine.cases.media_types import PICTURES
+from engine.cases.media_types import PHOTO, PICTURES
 from engine.errors import Invalid
 from processes.host import Host
 from processes.receiving import expire
@@ -31,6 +31,8 @@ def examine(host: Host, job: jobs.Job) -> tuple[int, ...]:
             thumbnail, preview = (host.files.put(view) for view in views(place))
         except Invalid as fault:
             note = fault.message
+    elif verdict.result != INFECTED and file.kind == PHOTO:
+        note = "平台不能显示这种格式的图片，请下载原件查看"
     found = {"verdict": verdict.result, "words": verdict.words, "thumbnail": thumbnail, "preview": preview, "note": note}
     patiently(lambda: _keep(host, job, file, found))
     return ()

@@ -29,7 +29,7 @@ KEPT_OPEN = timedelta(days=3)
 MOST_OPEN = 20
 PIECE = 1 << 18
 _DIGEST = re.compile(r"[0-9a-f]{64}")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f/\\]+")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f/\\\u200e\u200f\u202a-\u202e\u2066-\u2069]+")  # also what turns the order of letters round
 
 
 @dataclass(frozen=True)

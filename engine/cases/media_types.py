@@ -21,7 +21,7 @@ PICTURES: Final = frozenset({"image/jpeg", "image/png", "image/webp", "image/gif
 """Pictures of which a view of our own is made."""
 UNKNOWN: Final = "application/octet-stream"
 HEAD = 8192
-MOST_ENTRIES = 50_000
+LONGEST_DIRECTORY = 16 * 1024 * 1024  # bytes of the directory of a ZIP file that we look into
 
 EXECUTABLE, PAGE, MACRO, SCRIPT = "可执行程序", "网页或者可带脚本的矢量图", "带宏的办公文档", "脚本"
 SUFFIXES: Final[Mapping[str, str]] = MappingProxyType({
@@ -74,7 +74,8 @@ class MediaType:
 
 def require_name(name: str) -> None:
     """Refuse a file by the ending of its name before a byte of it is sent."""
-    if what := SUFFIXES.get(Path(name.lower()).suffix.lstrip(".")):
+    ending = name.lower().rstrip(". \t").rpartition(".")[2]  # a desktop drops what stands behind the last letter
+    if what := SUFFIXES.get(ending):
         _refuse(name, what)
 
 
@@ -115,9 +116,14 @@ def _text(head: bytes, name: str) -> MediaType:
 
 
 def _zipped(file: Path, name: str) -> MediaType:
+    with file.open("rb") as stream:
+        stream.seek(max(file.stat().st_size - 66_000, 0))
+        end = stream.read().rpartition(b"PK\x05\x06")[2]
+    if int.from_bytes(end[8:12], "little") > LONGEST_DIRECTORY:
+        return MediaType(UNKNOWN, OTHER)
     try:
         with zipfile.ZipFile(file) as package:
-            names = set(package.namelist()[:MOST_ENTRIES])
+            names = set(package.namelist())
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
         return MediaType(UNKNOWN, OTHER)
     if any(part.rsplit("/", 1)[-1].lower() in ("vbaproject.bin", "vbadata.xml") for part in names):

@@ -60,6 +60,7 @@ def newest(host: Host, case_id: int) -> EvidenceFile:
     ("程序.zip", packed("META-INF/MANIFEST.MF", "A.class"), "可执行程序"),
     ("账册.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * (1 << 20) + "_VBA_PROJECT".encode("utf-16-le"), "宏"),
     ("装载.exe", b"plain text", "可执行程序"), ("网页.HTML", b"plain text", "网页"), ("账册.xlsm", b"plain text", "宏"), ("宏.svg", b"x", "矢量图"),
+    ("装载.exe. ", b"plain text", "可执行程序"), (".exe", b"plain text", "可执行程序"),
 ])
 def test_what_can_run_is_refused_by_its_content_and_by_its_name(tmp_path: Path, name: str, data: bytes, what: str) -> None:
     (tmp_path / "file").write_bytes(data)
