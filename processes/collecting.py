@@ -41,17 +41,22 @@ class NewPiece:
     co_officer: str
 
 
-def may_handle(case: Case, officer: Officer) -> bool:
-    """Whether an officer handles the evidence of a case now."""
-    return officer.id in case.investigators and case.status not in OVER
+def may_handle(case: Case, officer: Officer, evidence: Evidence | None = None) -> bool:
+    """Whether an officer handles the evidence of a case, or this piece of it, now."""
+    return _handles(case, officer, evidence) and case.status not in OVER
 
 
-def require_handling(case: Case, officer: Officer) -> None:
-    """Only those who handle the case keep its evidence, and only until it is closed."""
-    if officer.id not in case.investigators:
+def require_handling(case: Case, officer: Officer, evidence: Evidence | None = None) -> None:
+    """Only those who handle the case keep its evidence, and only until it is closed; before filing, who took the piece."""
+    if not _handles(case, officer, evidence):
         raise NotPermitted("evidence.not_handling", "没有这个案件，或者您不是本案的办案人员")
     if case.status in OVER:
         raise Unlawful("case.archived", f"案件{case.status_name}，证据只能查阅", article="粤府〔2023〕73号 第三十一条")
+
+
+def _handles(case: Case, officer: Officer, evidence: Evidence | None) -> bool:
+    before_filing = not case.investigators and evidence is not None and evidence.collected_by == officer.id
+    return officer.id in case.investigators or (before_filing and officer.agency_code == case.agency_code)
 
 
 def require_unreviewed(evidence: Evidence) -> None:
@@ -121,7 +126,7 @@ def record_custody(
     def record() -> None:
         with host.database.writing() as session:
             evidence, officer = find_evidence(session, evidence_id), find_officer(session, officer_id)
-            require_handling(find_case(session, evidence.case_id), officer)
+            require_handling(find_case(session, evidence.case_id), officer, evidence)
             collector = find_officer(session, evidence.collected_by)
             state = custody_of(evidence, collector.name, entries_of(session, evidence.id))
             custody.require_next(state, act, taker, at, now)

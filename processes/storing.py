@@ -117,7 +117,7 @@ def _record(session: Session, file: EvidenceFile, now: datetime) -> None:
 def require_open(session: Session, evidence_id: int, officer_id: str) -> int:
     """The case of a piece to which this officer may add files now."""
     evidence = find_evidence(session, evidence_id)
-    require_handling(find_case(session, evidence.case_id), find_officer(session, officer_id))
+    require_handling(find_case(session, evidence.case_id), find_officer(session, officer_id), evidence)
     require_unreviewed(evidence)
     return evidence.case_id
 

@@ -106,7 +106,7 @@ def piece(evidence_id: int) -> ResponseReturnValue:
         collector = find_officer(session, row.collected_by)
         people = {row.collected_by, *(file.received_by for file in files), *(each.reviewer_id for each in row.reviews)}
         names = {person: find_officer(session, person).name for person in people}
-        handles = may_handle(case, officer)
+        handles = may_handle(case, officer, row)
         page = render_template(
             "evidence/piece.html", case=case, row=row, files=files, chain=chain, state=custody_of(row, collector.name, chain), names=names,
             handles=handles, may_send=handles and row.status == "COLLECTED", acts={key: custody.ACT_NAMES[key] for key in custody.BY_HAND},
@@ -193,8 +193,8 @@ def _handled(evidence_id: int) -> None:
     host = the_host()
     with host.database.reading() as session:
         officer = officer_in_session(session, officer_id())
-        case, _ = view_evidence(host, session, evidence_id, officer)
-        require_handling(case, officer)
+        case, row = view_evidence(host, session, evidence_id, officer)
+        require_handling(case, officer, row)
 
 
 def _moment(key: str, name: str) -> datetime | None:

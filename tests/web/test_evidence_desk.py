@@ -78,7 +78,6 @@ def test_a_form_larger_than_fifty_megabytes_is_refused(host: Host) -> None:
     ({"co_officer": LEAD}, "执法人员不得少于两人"), ({"co_officer": "YJWH0301"}, "没有有效的执法证件"), ({"co_officer": "X"}, "不在人员库中"),
     ({"collected_at": "2099-01-01T00:00"}, "不能晚于现在"),
 ])
-@pytest.mark.rule("R-SC3-10-2-5")
 def test_a_piece_is_taken_by_two_officers_and_not_in_the_future(host: Host, changes: dict[str, str], said: str) -> None:
     case, _ = a_collected_case(host)
     before = len(pieces(host, case.case_id))

@@ -118,7 +118,12 @@ def test_a_killed_server_costs_an_officer_no_more_than_a_piece(
     page.locator("#file").set_input_files([tmp_path / "安装.exe", tmp_path / "现场录像.mp4"])
     page.get_by_role("button", name="上传", exact=True).click()
     expect(page.get_by_text("“安装.exe”是可执行程序")).to_be_visible()
-    expect(page.locator(".upload-words").last).to_have_text(re.compile("正在上传 [67]"), timeout=30_000)
+    words = page.locator(".upload-words").last
+    expect(words).to_have_text(re.compile(r"正在上传 [1-4]\d"), timeout=30_000)
+    page.get_by_role("button", name="暂停").click()
+    expect(words).to_have_text("已暂停")
+    page.get_by_role("button", name="继续").click()
+    expect(words).to_have_text(re.compile(r"正在上传 [67]\d"), timeout=30_000)
     server.kill()
     expect(page.get_by_text("连接中断，正在重试")).to_be_visible(timeout=30_000)
     server.start()

@@ -17,6 +17,7 @@ from sqlalchemy.exc import DatabaseError
 
 from engine import journal
 from engine.cases.custody import entries_of
+from engine.cases.evidence import evidence_of
 from engine.cases.evidence_files import OPEN, EvidenceFile, EvidenceUpload, files_of
 from engine.errors import Invalid
 from engine.jobs import DONE, Job
@@ -26,7 +27,7 @@ from processes.receiving import KEPT_OPEN, expire
 from processes.sample import install_sample
 from processes.storing import EXAMINE, partial
 from processes.working import Worker
-from tests.builders import SQLITE, host_in, on_both_databases
+from tests.builders import SQLITE, a_case, host_in, on_both_databases
 from tests.conftest import fresh_postgres
 from tests.web.evidence_builders import CO_OFFICER, LEAD, STRANGER, Sender, a_collected_case, photo, sha256, signed_in
 
@@ -187,6 +188,15 @@ def test_reviewed_evidence_takes_no_more_files(host: Host) -> None:
     assert files(host, case.case_id) == []
 
 
+def test_who_verified_the_lead_sends_files_before_anybody_handles_the_case(host: Host) -> None:
+    case = a_case(host).until("propose_filing")
+    with host.database.reading() as session:
+        piece = evidence_of(session, case.case_id)[0]
+    assert piece.collected_by == LEAD
+    assert Sender(signed_in(host), piece.id).whole("现场.jpg", photo()).status_code == 204
+    assert Sender(signed_in(host, CO_OFFICER), piece.id).create("现场.jpg", photo()).status_code == 404
+
+
 def test_abandoned_uploads_expire_and_leave_nothing_behind(host: Host) -> None:
     _, piece = a_collected_case(host)
     sender = Sender(signed_in(host), piece)
@@ -230,6 +240,7 @@ def test_files_and_custody_can_only_be_added_to(host: Host) -> None:
             session.connection().exec_driver_sql(statement)
 
 
+@pytest.mark.rule("R-SC3-10-2-5")
 def test_a_changed_file_is_found_out(host: Host) -> None:
     case, piece = a_collected_case(host)
     Sender(signed_in(host), piece).whole("笔录.txt", "询问笔录正文".encode())
