@@ -88,6 +88,11 @@ class Contents(Protocol):
         ...
 
     @property
+    def evidence(self) -> Sequence[dict[str, Any]]:
+        """The files of the evidence with their SHA-256: they stay in the file store, for a film does not go into a package."""
+        ...
+
+    @property
     def journal(self) -> Sequence[dict[str, Any]]:
         """The journal's entries."""
         ...
@@ -97,7 +102,7 @@ def bind_dossier(contents: Contents) -> tuple[bytes, bytes]:
     """(reading volume as PDF, package as ZIP).
 
     Merging ends every signature, so the volume is for reading only; the package keeps the originals as they were
-    sealed, a manifest with their SHA-256, and the journal.
+    sealed, a manifest with their SHA-256 and with that of every file of the evidence, and the journal.
     """
     return _volume(contents), _package(contents)
 
@@ -132,6 +137,7 @@ def _package(contents: Contents) -> bytes:
             for file in contents.files
         ],
     }
+    manifest["evidence"] = list(contents.evidence)
     journal_text = "".join(json.dumps(entry, ensure_ascii=False) + "\n" for entry in contents.journal).encode()
     manifest["journal"] = {"file": "journal.jsonl", "sha256": hashlib.sha256(journal_text).hexdigest()}
     out = io.BytesIO()

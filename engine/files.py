@@ -42,12 +42,42 @@ class FileStore:
             raise
         return digest
 
-    def get(self, digest: str) -> bytes:
-        """Read a file and check it against its digest; a changed file raises Invalid."""
+    def adopt(self, file: Path) -> str:
+        """Take in a finished file of any size from the same disk, and return its SHA-256 (hex); the file is gone from where it lay.
+
+        Whoever is killed half-way leaves either the file where it was or the whole file in the store, and may try again.
+        """
+        with file.open("rb") as stream:
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+            os.fsync(stream.fileno())
+        target = self.path(digest)
+        if target.exists():
+            file.unlink()
+            return digest
+        target.parent.mkdir(parents=True, exist_ok=True)
+        file.chmod(0o440)
+        file.rename(target)
+        _sync_folder(target.parent)
+        return digest
+
+    def check(self, digest: str) -> Path:
+        """Where a file lies, after reading it once through, however large; a missing or changed one raises Invalid."""
+        path = self.found(digest)
+        with path.open("rb") as stream:
+            if hashlib.file_digest(stream, "sha256").hexdigest() != digest:
+                raise Invalid("file.changed", f"文件 {digest[:12]}… 的内容与登记的 SHA-256 不一致，可能被改动", digest=digest)
+        return path
+
+    def found(self, digest: str) -> Path:
+        """Where a file lies, without reading it; a missing one raises Invalid."""
         path = self.path(digest)
         if not path.exists():
             raise Invalid("file.missing", f"文件库中没有文件 {digest[:12]}…", digest=digest)
-        data = path.read_bytes()
+        return path
+
+    def get(self, digest: str) -> bytes:
+        """Read a file and check it against its digest; a changed file raises Invalid."""
+        data = self.found(digest).read_bytes()
         if digest_of(data) != digest:
             raise Invalid("file.changed", f"文件 {digest[:12]}… 的内容与登记的 SHA-256 不一致，可能被改动", digest=digest)
         return data

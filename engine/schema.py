@@ -15,9 +15,11 @@ from engine import jobs, journal, receipts, workers
 from engine.accounts import devices, identities, passkeys, single_sign_on
 from engine.cases import (
     cases,
+    custody,
     document_records,
     draft_changes,
     evidence,
+    evidence_files,
     execution,
     limits,
     made_documents,
@@ -36,7 +38,7 @@ from engine.workflow import incidents, instances, moves, opinions, releases, tas
 
 # Naming the modules here is what fills the metadata.
 MODULES = (
-    agencies, archive, cases, current, devices, document_records, draft_changes, emergencies, evidence, exchange,
+    agencies, archive, cases, current, custody, devices, document_records, draft_changes, emergencies, evidence, evidence_files, exchange,
     execution, identities, incidents, instances, items, jobs, journal, limits, made_documents, moves, numbers,
     opinions, parties, passkeys, penalties, pictures, publicity, receipts, releases, reserved_numbers, service,
     single_sign_on, stays, submissions, superseding, tasks, timers, versions, workers,

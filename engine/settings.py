@@ -26,6 +26,7 @@ class Settings:
     office_processes: how many LibreOffices one process of ours runs at most, at least 1.
     postgres_programs: folder of pg_dump and pg_restore for backups; empty means: look them up on PATH.
     worker_lease_seconds: after how many seconds without a sign of life a worker's job goes to another one, at least 3.
+    malware_scanner: where clamd listens, tcp://host:port or unix:/path; empty means: files of evidence are marked 未查毒.
     metrics_token: what Prometheus has to show to read /metrics; empty means: there is no such page.
     exchange_url: where the province receives the outbox; empty means: nothing is sent.
     exchange_token: what is shown to the province there.
@@ -51,6 +52,7 @@ class Settings:
     office_processes: int = 1
     postgres_programs: Path = Path()
     worker_lease_seconds: int = 60
+    malware_scanner: str = ""
     metrics_token: str = ""
     exchange_url: str = ""
     exchange_token: str = ""

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from engine import journal
 from engine.cases.document_records import DocumentRecord
 from engine.cases.draft_changes import DraftChange
+from engine.cases.evidence_files import EvidenceFile, Examination
 from engine.cases.pictures import Picture
 from engine.cases.superseding import everything
 from engine.clock import Clock, SystemClock
@@ -109,7 +110,7 @@ def verify(settings: Settings, note: Backup | None = None) -> Restored:
         database.close()
     for digest in sorted(digests):
         try:
-            files.get(digest)
+            files.check(digest)
         except Invalid as error:
             problems.append(error.message)
     if note and note.heads and _journal_heads(settings) != (note.entries, note.heads):
@@ -125,6 +126,9 @@ def referenced(session: Session) -> Iterator[str]:
     for change in session.execute(select(DraftChange.before, DraftChange.after)):
         yield from change
     yield from session.scalars(select(Picture.sha256))
+    yield from session.scalars(select(EvidenceFile.sha256))
+    for views in session.execute(select(Examination.thumbnail, Examination.preview)):
+        yield from (digest for digest in views if digest)
     for pair in session.execute(select(ArchivedCase.volume, ArchivedCase.package)):
         yield from pair
     for manifest in session.scalars(select(Release.manifest)):

@@ -14,8 +14,9 @@ from engine import jobs, journal
 from engine.clock import SystemClock
 from engine.errors import Invalid, ZhifaError
 from engine.workflow import incidents
-from processes import document_work
+from processes import document_work, examining
 from processes.host import Host
+from processes.storing import EXAMINE
 
 ATTEMPTS = 6  # with the pauses below about ten minutes: an office program or a disk may come back by itself
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=5), timedelta(minutes=15)
@@ -61,6 +62,7 @@ KINDS: tuple[Kind, ...] = (
     Kind(making.BY_HAND, document_work.by_hand),
     Kind(making.APPROVED, document_work.approved),
     Kind(making.ARCHIVE, document_work.archive, at_once=2),  # a whole dossier is held in memory
+    Kind(EXAMINE, examining.examine, longest=timedelta(minutes=30)),  # a scanner reads 2 GB
 )
 
 

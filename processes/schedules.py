@@ -15,6 +15,7 @@ from engine import jobs, receipts, workers
 from engine.clock import SystemClock, legal_time
 from engine.journal import NO_CASE
 from engine.registers.watching import findings
+from processes import examining
 from processes.host import Host
 from processes.queue import Kind
 
@@ -73,5 +74,6 @@ def _tidy(host: Host, job: jobs.Job) -> tuple[int, ...]:
     return ()
 
 
-SCHEDULES = (Schedule("registers.watch", DAY, after=timedelta(hours=2)), Schedule("platform.tidy", timedelta(hours=1)))
-SCHEDULED_KINDS = (Kind("registers.watch", _watch_registers), Kind("platform.tidy", _tidy))
+SCHEDULES = (Schedule("registers.watch", DAY, after=timedelta(hours=2)), Schedule("platform.tidy", timedelta(hours=1)),
+             Schedule("evidence.tidy", timedelta(hours=1)))
+SCHEDULED_KINDS = (Kind("registers.watch", _watch_registers), Kind("platform.tidy", _tidy), Kind("evidence.tidy", examining.tidy))

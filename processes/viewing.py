@@ -13,7 +13,7 @@ from engine import jobs, journal
 from engine.accounts.permissions import LEADERS, require_may_see
 from engine.cases.cases import Case, find_case
 from engine.cases.document_records import DocumentRecord, documents_of, find_document, superseded_documents
-from engine.cases.evidence import Evidence, evidence_of
+from engine.cases.evidence import Evidence, evidence_of, find_evidence
 from engine.cases.limits import CaseLimit, limits_of
 from engine.cases.parties import Party, party_of
 from engine.cases.stays import Stay, stays_of
@@ -103,6 +103,12 @@ def view_document(host: Host, session: Session, document_id: int, officer: Offic
     record = find_document(session, document_id)
     _visible(host, session, record.case_id, officer)
     return record
+
+
+def view_evidence(host: Host, session: Session, evidence_id: int, officer: Officer) -> tuple[Case, Evidence]:
+    """A piece of evidence with its case, which the officer may see."""
+    evidence = find_evidence(session, evidence_id)
+    return _visible(host, session, evidence.case_id, officer), evidence
 
 
 def visible_cases(

@@ -11,5 +11,5 @@ if [[ ! -e node_modules/.made || package-lock.json -nt node_modules/.made ]]; th
   touch node_modules/.made
 fi
 
-say "构建流程图组件"
-quietly "构建流程图组件失败" node build.mjs
+say "构建网页组件"
+quietly "构建网页组件失败" node build.mjs

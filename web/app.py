@@ -23,6 +23,7 @@ from web import (
     account_desk,
     case_desk,
     document_desk,
+    evidence_desk,
     filters,
     health,
     incident_desk,
@@ -30,9 +31,11 @@ from web import (
     my_tasks,
     number_desk,
     picture_desk,
+    policies,
     routing_desk,
     sign_in,
     single_sign_on,
+    upload_desk,
 )
 
 STATUS: dict[type[ZhifaError], tuple[int, str]] = {
@@ -43,10 +46,6 @@ STATUS: dict[type[ZhifaError], tuple[int, str]] = {
     PackageFault: (422, "流程包有误"),
 }
 LOG = logging.getLogger("zhifa.web")
-POLICY = (
-    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self' data:; "
-    "object-src 'none'; frame-ancestors 'self'; base-uri 'none'; form-action 'self'"
-)
 MAXIMUM_REQUEST = 2_000_000
 
 
@@ -72,7 +71,7 @@ def create_app(host: Host, *, demonstration: bool = False) -> Flask:
     single_sign_on.prepare(app, host.settings)
     filters.register(app)
     for desk in (sign_in, single_sign_on, account_desk, my_tasks, routing_desk, absence_desk, incident_desk, case_desk, document_desk,
-                 making_desk, number_desk, picture_desk, health):
+                 making_desk, number_desk, picture_desk, evidence_desk, upload_desk, health):
         app.register_blueprint(desk.desk)
     app.register_error_handler(ZhifaError, _refused)
     app.register_error_handler(CSRFError, _stale_form)
@@ -92,7 +91,7 @@ def from_environment() -> Flask:
 
 
 def _protect(response: Response) -> Response:
-    response.headers.setdefault("Content-Security-Policy", POLICY)
+    response.headers.setdefault("Content-Security-Policy", policies.PAGE)
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Referrer-Policy"] = "same-origin"
     if request.endpoint != "static":

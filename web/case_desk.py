@@ -29,7 +29,6 @@ from processes.viewing import CaseView, officer_in_session, view_case, visible_c
 from web.current import new_key, officer_id, request_key, the_host
 
 desk = Blueprint("case_desk", __name__)
-TABS = ("overview", "diagram", "documents", "evidence", "journal")
 OPENERS = frozenset({"intake_clerk", "lead_officer"})
 
 
@@ -84,7 +83,7 @@ def open_new() -> ResponseReturnValue:
 
 
 @desk.get("/cases/<int:case_id>", defaults={"tab": "overview"})
-@desk.get("/cases/<int:case_id>/<any(diagram, documents, evidence, journal):tab>")
+@desk.get("/cases/<int:case_id>/<any(diagram, documents, journal):tab>")
 @login_required
 def case(case_id: int, tab: str) -> ResponseReturnValue:
     """One tab of a case."""
@@ -93,7 +92,7 @@ def case(case_id: int, tab: str) -> ResponseReturnValue:
         shown = _view(session, case_id)
         stages = {name: [penalty_text(item) for item in penalties(session, case_id, name)] for name in (PROPOSED, NOTICED, DECIDED)}
         officer = officer_in_session(session, officer_id())
-        mine = {item.id for item in shown.open_items if _may_take(session, item, officer)}
+        mine = {item.id for item in shown.open_items if may_take(session, item, officer)}
         may = _may_stop(session, shown.case, officer, host.clock.now())
         intact = not journal.verify(session, case_id)[1] if tab == "journal" else None
         return render_template(
@@ -132,7 +131,8 @@ def _may_stop(session: Session, case: Case, officer: Officer, now: datetime) -> 
     }
 
 
-def _may_take(session: Session, item: WorkItem, officer: Officer) -> bool:
+def may_take(session: Session, item: WorkItem, officer: Officer) -> bool:
+    """Whether an officer may take a step now."""
     try:
         taken_for(session, item, officer, the_host().clock.now())
     except NotPermitted:
@@ -144,7 +144,7 @@ def _to_first_step(case_id: int) -> ResponseReturnValue:
     with the_host().database.reading() as session:
         shown = _view(session, case_id)
         officer = officer_in_session(session, officer_id())
-        mine = next((item.id for item in shown.open_items if _may_take(session, item, officer)), None)
+        mine = next((item.id for item in shown.open_items if may_take(session, item, officer)), None)
     if mine:
         return redirect(url_for("my_tasks.step", item_id=mine))
     return redirect(url_for("case_desk.case", case_id=case_id))

@@ -30,6 +30,8 @@ ACTS = {
     "case.migrated": "迁移到新版流程", "case.migration_refused": "迁移被拒绝", "case.migration_reverted": "撤回迁移",
     "case.migration_revert_refused": "撤回迁移被拒绝",
     "registers.recorded": "要素库登记",
+    "evidence.added": "登记证据", "evidence.refused": "登记证据被拒绝", "evidence.custody": "登记证据保管环节",
+    "evidence.file_received": "证据文件入库", "evidence.file_refused": "证据文件被拒绝", "evidence.file_infected": "证据文件发现病毒",
     "cases.check_emergency": "校验应急响应", "oversight.publish": "公示决定", "package.published": "发布流程包",
 }
 
@@ -41,6 +43,7 @@ def register(app: Flask) -> None:
     app.add_template_filter(last_day, "last_day")
     app.add_template_filter(yuan, "yuan")
     app.add_template_filter(act_name, "act_name")
+    app.add_template_filter(size, "size")
 
 
 def day(value: date | None) -> str:
@@ -63,6 +66,14 @@ def last_day(due_at: datetime | None) -> str:
 def yuan(value: Decimal) -> str:
     """186,000.00元."""
     return f"{value:,.2f}元"
+
+
+def size(count: int) -> str:
+    """1.4 GB, 3.2 MB, 812 KB."""
+    for unit, length in (("GB", 1024**3), ("MB", 1024**2), ("KB", 1024)):
+        if count >= length:
+            return f"{count / length:.1f} {unit}"
+    return f"{count} 字节"
 
 
 def act_name(code: str) -> str:

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
+from typing import Any, Final
 
 from sqlalchemy import ForeignKey, String, Text, UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from engine.cases.superseding import Supersedable, everything
 from engine.database import Base, Moment
+from engine.errors import NotPermitted
 
 ACCEPTED, EXCLUDED, COLLECTED = "ACCEPTED", "EXCLUDED", "COLLECTED"
 STATUS_NAMES = {COLLECTED: "已收集", ACCEPTED: "已采信", EXCLUDED: "已排除"}
+TYPE_NAMES: Final[Mapping[str, str]] = MappingProxyType({  # the eight kinds (行政处罚法 第四十六条第一款)
+    "DOCUMENTARY": "书证", "PHYSICAL": "物证", "AUDIOVISUAL": "视听资料", "ELECTRONIC": "电子数据", "WITNESS": "证人证言",
+    "PARTY_STATEMENT": "当事人的陈述", "EXPERT": "鉴定意见", "SITE_RECORD": "勘验笔录、现场笔录",
+})
+NUMBER = re.compile(r"ZJ\d{3,}")
 
 
 class Evidence(Supersedable, Base):
@@ -36,6 +46,11 @@ class Evidence(Supersedable, Base):
     def status(self) -> str:
         """COLLECTED until it is reviewed, then what the last review found."""
         return self.reviews[-1].status if self.reviews else COLLECTED
+
+    @property
+    def type_name(self) -> str:
+        """Chinese name of the kind; a department's own kind keeps its code."""
+        return TYPE_NAMES.get(self.type, self.type)
 
     @property
     def reason(self) -> str:
@@ -66,6 +81,22 @@ class EvidenceReview(Supersedable, Base):
 def evidence_of(session: Session, case_id: int) -> list[Evidence]:
     """All evidence of a case, by number."""
     return list(session.scalars(select(Evidence).where(Evidence.case_id == case_id).order_by(Evidence.number)))
+
+
+def find_evidence(session: Session, evidence_id: int) -> Evidence:
+    """The piece of this id that still stands; NotPermitted hides whether it exists."""
+    found = session.scalar(select(Evidence).where(Evidence.id == evidence_id))
+    if found is None:
+        raise NotPermitted("evidence.hidden", "没有这件证据，或者您无权查看")
+    return found
+
+
+def cited_numbers(values: Any) -> tuple[str, ...]:
+    """The numbers of evidence that the words of a form name, each once, in their order."""
+    if isinstance(values, str):
+        return tuple(dict.fromkeys(NUMBER.findall(values)))
+    parts = values.values() if isinstance(values, Mapping) else values if isinstance(values, list | tuple) else ()
+    return tuple(dict.fromkeys(number for part in parts for number in cited_numbers(part)))
 
 
 def next_number(session: Session, case_id: int) -> int:

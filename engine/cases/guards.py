@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from engine.cases.acts import Act
 from engine.cases.cases import Case
-from engine.cases.evidence import ACCEPTED, evidence_of
+from engine.cases.custody import collectors_of
+from engine.cases.evidence import ACCEPTED, cited_numbers, evidence_of
 from engine.cases.limits import event_moment
 from engine.cases.noticing import defence_window
 from engine.cases.penalties import NOTICED, PROPOSED, penalties
@@ -65,7 +66,7 @@ def require_apart(session: Session, case: Case, tags: Collection[str], officer_i
 def investigators_ever(session: Session, case: Case) -> frozenset[str]:
     """Those who handle a case, and all who took evidence in it before it was handed over or what they did was taken back."""
     query = select(Submission).where(Submission.case_id == case.id)
-    found = set(case.investigators)
+    found = set(case.investigators) | collectors_of(session, case.id)
     for row in session.scalars(query, execution_options=everything()):
         if FIELD_TAGS & set(row.tags) - {"DEFENCE_HEAR"}:
             found |= {row.actor_id, *row.also_present, row.acting_for or row.actor_id}
@@ -117,6 +118,18 @@ class RecordedHistory(safeguards.CaseHistory):
     def evidence_accepted(self) -> int:
         """How many pieces passed their last review."""
         return sum(1 for row in evidence_of(self._act.session, self._act.case.id) if row.status == ACCEPTED)
+
+    @cached_property
+    def evidence_cited_unaccepted(self) -> tuple[str, ...]:
+        """Numbers that a notice or decision cites in its own words although the piece was excluded, not reviewed or never taken.
+
+        The report of the investigation may name what was excluded: it tells why (行政处罚法 第四十六条第三款).
+        """
+        cited = () if "INVEST_REPORT" in self._act.tags else cited_numbers(self._act.values)
+        if not cited:
+            return ()
+        accepted = {row.number for row in evidence_of(self._act.session, self._act.case.id) if row.status == ACCEPTED}
+        return tuple(number for number in cited if number not in accepted)
 
     @cached_property
     def noticed(self) -> tuple[ProposedPenalty, ...]:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from engine import journal
 from engine.cases.cases import find_case
 from engine.cases.document_records import documents_of
+from engine.cases.evidence_files import listed
 from engine.cases.submissions import latest
 from engine.database import Base, Moment
 from engine.files import FileStore
@@ -56,6 +57,7 @@ class DossierContents:
     archive_number: str
     title: str
     files: tuple[DossierFile, ...]
+    evidence: Sequence[dict[str, Any]]
     journal: Sequence[dict[str, Any]]
 
 
@@ -72,6 +74,7 @@ def dossier_contents(session: Session, files: FileStore, case_id: int) -> Dossie
                         files.get(row.final))
             for number, row in enumerate(ordered, start=1)
         ),
+        evidence=listed(session, case_id),
         journal=tuple(
             {"sequence": entry.sequence, "at": entry.at.isoformat(), "act": entry.act, "actor": entry.actor_id,
              "facts": entry.facts, "previous": entry.previous, "digest": entry.digest}

@@ -6,6 +6,7 @@ import csv
 import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from engine.cases.document_records import documents_of
+from engine.cases.evidence import evidence_of
 from engine.cases.stays import GROUNDS
 from engine.jobs import FAILED, Job
 from engine.journal import JournalEntry
@@ -24,6 +26,7 @@ from processes.bundles import BundleCache
 from processes.consulting import consult
 from processes.host import Host
 from processes.picturing import add_picture
+from processes.receiving import Described, begin, receive_whole
 from processes.sample import PASSWORD
 from processes.staying import ask_to_stop
 from tests.builders import a_case, host_in
@@ -84,7 +87,9 @@ def app(host: Host) -> Flask:
 @pytest.fixture(scope="module")
 def objects(host: Host) -> Mapping[str, object]:
     """Ids of one undecided case and of what belongs to it: what a stranger would try to guess."""
-    case = a_case(host).until("case_review")
+    case = a_case(host).until("evidence_review")
+    file_id, evidence_id, upload_id = sent_files(host, case.case_id)
+    case.until("case_review")
     item = case.open_items()[0]
     consult(host, item.id, REVIEWER, ["YJWH0203"], BEFORE, "请对程序提出意见")
     stay = ask_to_stop(host, case.case_id, "YJWH0101", *next((kind, ground) for kind, grounds in GROUNDS.items() for ground in grounds), "试")
@@ -100,7 +105,17 @@ def objects(host: Host) -> Mapping[str, object]:
         "case_id": case.case_id, "item_id": item.id, "document_id": document, "opinion_id": opinion, "done": done, "tab": "journal",
         "procedure": "filing", "form": "word", "incident_id": incident.id, "request_id": stay, "filename": "zhifa.css",
         "code": "DOC-45", "picture_id": add_picture(host, case.case_id, "YJWH0101", "试", png()),
+        "file_id": file_id, "evidence_id": evidence_id, "upload_id": upload_id, "shape": "original",
     }
+
+
+def sent_files(host: Host, case_id: int) -> tuple[int, int, str]:
+    """(file, piece of evidence, unfinished upload) of the lead officer."""
+    with host.database.reading() as session:
+        piece = evidence_of(session, case_id)[0].id
+    whole = receive_whole(host, piece, "YJWH0101", Described("试.png", len(png())), BytesIO(png()))
+    assert whole.file_id is not None
+    return whole.file_id, piece, begin(host, piece, "YJWH0101", Described("试.txt", 10)).id
 
 
 def rows() -> list[dict[str, str]]:
@@ -172,6 +187,7 @@ def test_every_id_of_another_agency_is_not_found(app: Flask, objects: Mapping[st
     """A wrong id and a stranger's id answer alike: nobody learns what exists."""
     for person in sorted(OTHERS):
         client = client_of(app, person)
-        for template in ("/cases/{case_id}", "/tasks/{item_id}", "/documents/{document_id}", "/opinions/{opinion_id}"):
+        for template in ("/cases/{case_id}", "/tasks/{item_id}", "/documents/{document_id}", "/opinions/{opinion_id}",
+                         "/evidence/{evidence_id}", "/evidence-files/{file_id}/original"):
             known, unknown = template.format(**objects), template.format(**dict.fromkeys(objects, 999_999))
             assert client.get(known).status_code == client.get(unknown).status_code == 404
