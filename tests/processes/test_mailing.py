@@ -107,7 +107,8 @@ def test_a_mail_is_there_once_though_workers_are_killed_while_they_send(host: Ho
         assert all_done(host)
         assert len(post.kept()) == MAILS + 1  # every key, each once
         assert {str(mail["To"]) for mail in post.got} == {ADDRESS}
-        print(f"{host.database.engine.dialect.name}: {MAILS + 1} mails, {killed} workers killed, {len(post.got) - len(post.kept())} sent twice and dropped, lost 0")
+        twice = len(post.got) - len(post.kept())
+        print(f"{host.database.engine.dialect.name}: {MAILS + 1} mails, {killed} workers killed, {twice} sent twice and dropped, lost 0")
 
 
 def all_done(host: Host) -> bool:
