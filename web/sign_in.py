@@ -13,11 +13,13 @@ from flask_login import UserMixin, current_user, login_required, login_user, log
 from engine.accounts import passkeys
 from engine.accounts.identities import Account
 from engine.accounts.passkeys import Site
+from engine.accounts.preferences import Preference
 from engine.errors import NotPermitted
 from engine.registers.agencies import ROLES
 from processes import signing_in
 from processes.signing_in import ADD_FACTOR, CHANGE_PASSWORD, PASSKEY, PASSWORD, PASSWORD_AND_CODE, PASSWORD_AND_PASSKEY
 from web.current import the_host
+from web.display import call_up
 
 desk = Blueprint("sign_in", __name__)
 WAITING = "waiting"  # in the session: whose password was right, and when
@@ -44,7 +46,8 @@ class SignedIn(UserMixin):  # type: ignore[misc]
 
 def load_user(login: str) -> SignedIn | None:
     """The signed-in officer of a session; None when the device was signed out, has waited too long, or the account is gone."""
-    found = signing_in.present(the_host(), str(session.get(DEVICE, "")))
+    asks_itself = request.endpoint == "notice_desk.count"  # a page left open must not keep its person signed in
+    found = signing_in.present(the_host(), str(session.get(DEVICE, "")), active=not asks_itself)
     if found is None or found[0].login != login:
         return None
     account, device, owes = found
@@ -54,9 +57,9 @@ def load_user(login: str) -> SignedIn | None:
 
 def require_nothing_owed() -> ResponseReturnValue | None:
     """Before every request: who must change the password or add a second factor does so before anything else."""
-    if request.endpoint in ("static", "preferences_size") or not current_user.is_authenticated or not current_user.owes:
+    if request.endpoint in ("static", "settings_desk.size") or not current_user.is_authenticated or not current_user.owes:
         return None
-    if request.blueprint in ("account_desk", "sign_in", "health"):
+    if request.blueprint in ("account_desk", "sign_in", "health", "help_desk"):
         return None
     words = {
         CHANGE_PASSWORD: "密码是初始密码或者已经到期，请先更换密码",
@@ -169,7 +172,10 @@ def enter_as(login: str, how: str) -> ResponseReturnValue:
     session[DEVICE] = secret
     session.permanent = True
     with the_host().database.reading() as database:
-        login_user(_signed_in(database.get_one(Account, login)))
+        account = database.get_one(Account, login)
+        login_user(_signed_in(account))
+        if (wish := database.get(Preference, account.officer_id)) is not None:
+            call_up(wish)
     return redirect(url_for("my_tasks.tasks"))
 
 
