@@ -7,11 +7,12 @@ import secrets
 from datetime import timedelta
 from typing import Any
 
-from flask import Flask, Response, current_app, redirect, render_template, request, url_for
+from flask import Flask, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, current_user
 from flask_wtf import CSRFProtect
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
 from engine import logs
@@ -40,6 +41,7 @@ from web import (
     sign_in,
     single_sign_on,
 )
+from web.current import officer_id, the_host
 
 STATUS: dict[type[ZhifaError], tuple[int, str]] = {
     Unlawful: (422, "不符合法定程序"),
@@ -139,8 +141,11 @@ def _error_page(status: int, title: str, message: str, **more: Any) -> ResponseR
 
 
 def _unread() -> int:
-    """How many notices the person behind the request has not read; asked by the page's frame only."""
-    return unread_count(current_app.extensions["zhifa"], current_user.officer_id)
+    """How many notices the person behind the request has not read; asked by the frame of every page, also of one that tells a failure."""
+    try:
+        return unread_count(the_host(), officer_id())
+    except (SQLAlchemyError, ZhifaError):
+        return 0
 
 
 def home() -> ResponseReturnValue:
