@@ -8,8 +8,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from engine.oversight.notices import STEP, Draft, keep, mark_read
 from processes.host import Host
-from processes.notifying import told_more
 from tests.builders import a_case
 from tests.web.test_journey import sign_in
 
@@ -25,18 +25,22 @@ def violations(page: Page) -> list[tuple[str, str, Any]]:
 
 
 def test_the_bell_rings_while_the_page_stays_open(page: Page, host: Host) -> None:
-    told_more(host)
+    case = a_case(host).until("review_filing")
+    with host.database.writing() as session:
+        mark_read(session, "YJWH0100", host.clock.now())
     page.clock.install()
     sign_in(page, "yjwh0100")
     bell = page.locator("[data-bell]")
-    expect(bell.locator("[data-count]")).to_be_hidden()
-    a_case(host).until("review_filing")
-    told_more(host)
+    item = case.open_items()[0]
+    with host.database.writing() as session:
+        mark_read(session, "YJWH0100", host.clock.now())
+        keep(session, [Draft("bell", "YJWH0100", STEP, case.case_id, "“审核立案建议”等待办理", item_id=item.id)], host.clock.now())
     page.clock.run_for(61_000)
-    expect(bell).to_contain_text("1")
+    expect(bell).to_contain_text("条未读")
     bell.click()
-    page.get_by_role("link", name="查看").click()
+    page.get_by_role("link", name="查看").first.click()
     expect(page.get_by_role("heading", name="审核立案建议", exact=True)).to_be_visible()
+    page.wait_for_load_state()
     page.keyboard.press("?")
     expect(page).to_have_url("/help/deciding")
 
@@ -44,10 +48,12 @@ def test_the_bell_rings_while_the_page_stays_open(page: Page, host: Host) -> Non
 def test_keys_lead_to_places_until_they_are_turned_off(page: Page) -> None:
     sign_in(page, "yjwh0100")
     for keys, address in (("gm", "/notices"), ("gt", "/tasks"), ("gc", "/cases"), ("?", "/help")):
+        page.wait_for_load_state()
         for key in keys:
             page.keyboard.press(key)
         expect(page).to_have_url(address)
     page.goto("/tasks")
+    page.wait_for_load_state()
     page.keyboard.press("/")
     expect(page.locator("main [name=q]")).to_be_focused()
     page.keyboard.type("gc?")
@@ -55,6 +61,7 @@ def test_keys_lead_to_places_until_they_are_turned_off(page: Page) -> None:
     page.goto("/settings")
     page.get_by_label("使用单键快捷键").uncheck()
     page.get_by_role("button", name="保存").click()
+    expect(page.get_by_text("显示设置已经保存")).to_be_visible()
     page.keyboard.press("?")
     page.keyboard.press("g")
     page.keyboard.press("c")
