@@ -5,10 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Blueprint, current_app, flash, g, jsonify, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import UserMixin, current_user, login_required, login_user, logout_user
+from werkzeug import Response
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import RequestRedirect
 
 from engine.accounts import passkeys
 from engine.accounts.identities import Account
@@ -25,6 +29,7 @@ desk = Blueprint("sign_in", __name__)
 WAITING = "waiting"  # in the session: whose password was right, and when
 ASKED = "asked"  # in the session: the challenge that a passkey has to sign
 DEVICE = "device"  # in the session: the secret of this device
+NEXT = "next"  # in the session: the page that was asked for before signing in, such as the one that a mail links to
 PATIENCE = timedelta(minutes=5)
 
 
@@ -74,6 +79,8 @@ def form() -> ResponseReturnValue:
     """The sign-in page; in the demonstration it lists the fictitious persons."""
     if current_user.is_authenticated:
         return redirect(url_for("home"))
+    if (wanted := _ours(request.args.get("next", ""))):
+        session[NEXT] = wanted
     people, settings = [], the_host().settings
     if current_app.config["DEMONSTRATION"]:
         with the_host().database.reading() as database:
@@ -97,7 +104,9 @@ def submit() -> ResponseReturnValue:
         return redirect(url_for("sign_in.form", login=login))
     if first.complete:
         return enter_as(first.login, PASSWORD)
+    wanted = session.get(NEXT, "")
     session.clear()
+    session[NEXT] = wanted
     session[WAITING] = [first.login, the_host().clock.now().isoformat(), first.by_code, first.by_passkey]
     return redirect(url_for("sign_in.second"))
 
@@ -149,8 +158,7 @@ def submit_passkey() -> ResponseReturnValue:
         return jsonify(message=locked.message), 400
     if login is None:
         return jsonify(message="通行密钥没有通过核对，请用其他方式登录"), 400
-    enter_as(login, PASSWORD_AND_PASSKEY if waiting else PASSKEY)
-    return jsonify(next=url_for("my_tasks.tasks"))
+    return jsonify(next=enter_as(login, PASSWORD_AND_PASSKEY if waiting else PASSKEY).location)
 
 
 @desk.post("/sign-out")
@@ -165,9 +173,10 @@ def leave() -> ResponseReturnValue:
     return response
 
 
-def enter_as(login: str, how: str) -> ResponseReturnValue:
+def enter_as(login: str, how: str) -> Response:
     """Sign the browser in after all factors; the session gets a new life so that an old cookie is worth nothing."""
     secret = signing_in.enter(the_host(), login, how, request.headers.get("User-Agent", ""))
+    wanted = _ours(session.get(NEXT, ""))
     session.clear()
     session[DEVICE] = secret
     session.permanent = True
@@ -176,7 +185,7 @@ def enter_as(login: str, how: str) -> ResponseReturnValue:
         login_user(_signed_in(account))
         if (wish := database.get(Preference, account.officer_id)) is not None:
             call_up(wish)
-    return redirect(url_for("my_tasks.tasks"))
+    return redirect(wanted or url_for("my_tasks.tasks"))
 
 
 
@@ -187,6 +196,15 @@ def site() -> Site:
     configured = the_host().settings.public_address
     own = request.host_url if request.host.partition(":")[0] == "localhost" else ""
     return Site(configured or own)
+
+
+def _ours(address: str) -> str:
+    """The address when it is a page of ours that can be looked at, else nothing."""
+    try:
+        current_app.url_map.bind("").match(urlsplit(address).path, method="GET")
+    except (HTTPException, RequestRedirect, ValueError):
+        return ""
+    return address if address.startswith("/") and not address.startswith(("//", "/\\")) else ""
 
 
 def _waiting() -> tuple[str, str, bool, bool] | None:

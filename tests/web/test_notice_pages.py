@@ -212,6 +212,21 @@ def test_a_step_leads_to_the_help_for_its_role(app: Flask, case: CaseBuilder) ->
     assert 'href="/help/deciding" data-help' in signed_in(app, UNIT_HEAD).get(f"/tasks/{case.open_items()[0].id}").text
 
 
+def test_who_follows_a_link_signs_in_and_gets_there(app: Flask) -> None:
+    for asked, reached in (
+        ("/settings/notices", "/settings/notices"), ("/notices?all=1", "/notices?all=1"), ("//evil.example/tasks", "/tasks"), ("/sign-out", "/tasks"),
+        ("https://evil.example/notices", "/tasks"), ("/\\\\evil.example", "/tasks"), ("/nothing", "/tasks"),
+    ):
+        client = app.test_client()
+        client.get("/sign-in", query_string={"next": asked})
+        answer = client.post("/sign-in", data={"login": UNIT_HEAD.lower(), "password": PASSWORD})
+        assert answer.headers["Location"] == reached
+    client = app.test_client()
+    client.get(client.get("/settings/notices").headers["Location"])
+    answer = client.post("/sign-in", data={"login": UNIT_HEAD.lower(), "password": PASSWORD})
+    assert answer.headers["Location"] == "/settings/notices"
+
+
 def test_a_hidden_case_is_not_named(app: Flask, host: Host, case: CaseBuilder) -> None:
     with host.database.writing() as session:
         item = session.scalars(select(WorkItem.id).where(WorkItem.case_id == case.case_id)).first()
