@@ -58,10 +58,10 @@ def occasions(session: Session, entries: Sequence[JournalEntry], since: datetime
         yield from _of_opinions(session, people, chosen)
         yield from _of_incidents(session, people, chosen)
         yield from _of_cases(session, people, chosen)
-        yield from _of_time(session, people, WorkItem.case_id.in_(list(chosen)), now)
+        yield from _of_time(session, people, WorkItem.case_id.in_(list(chosen)), CaseLimit.case_id.in_(list(chosen)), now)
     passed = and_(WorkItem.due_at > since, WorkItem.due_at <= now)
     warned = and_(CaseLimit.warn_at > since, CaseLimit.warn_at <= now)
-    yield from _of_time(session, people, passed, now, warned)
+    yield from _of_time(session, people, passed, warned, now)
 
 
 def _of_steps(session: Session, people: Recipients, changed: dict[int, Changes]) -> Iterator[Draft]:
@@ -163,20 +163,23 @@ def _to_handlers(case: Case, entry: JournalEntry, words: str, also: Collection[s
 
 
 def _of_time(
-    session: Session, people: Recipients, chosen: ColumnElement[bool], now: datetime, warned: ColumnElement[bool] | None = None
+    session: Session, people: Recipients, late: ColumnElement[bool], warned: ColumnElement[bool], now: datetime
 ) -> Iterator[Draft]:
     """Waiting steps that are overdue or nearly so; none while the case is stayed, for then nobody may take them.
 
-    chosen: which steps to look at; warned: when given, other ones are looked at for what is due soon.
+    late: which steps are looked at for what is overdue; warned: which limits for what is due soon.
     """
-    query = select(WorkItem).join(Case, Case.id == WorkItem.case_id).where(WorkItem.state == OPEN, Case.stayed_at.is_(None))
-    for item in session.scalars(query.where(chosen, WorkItem.due_at <= now)):
+    waiting = select(WorkItem).join(Case, Case.id == WorkItem.case_id).where(WorkItem.state == OPEN, Case.stayed_at.is_(None))
+    for item in session.scalars(waiting.where(late, WorkItem.due_at <= now)):
         yield from _due(people, item, "overdue", notices.OVERDUE, f"“{item.name}”已经逾期")
-    soon = query.join(CaseLimit, and_(CaseLimit.case_id == WorkItem.case_id, CaseLimit.due_at == WorkItem.due_at)).where(
-        CaseLimit.ended_at.is_(None), standing(CaseLimit), WorkItem.due_at > now, CaseLimit.warn_at <= now
-    )
-    for item in session.scalars(soon.where(chosen if warned is None else warned)).unique():
-        yield from _due(people, item, "due", notices.DUE_SOON, f"“{item.name}”即将到期")
+    # two questions, so that no database is led to go through all running limits, or through all steps that are due on one day
+    limits = select(CaseLimit.case_id, CaseLimit.due_at).where(warned, CaseLimit.ended_at.is_(None), CaseLimit.warn_at <= now, standing(CaseLimit))
+    soon = {(case_id, due_at) for case_id, due_at in session.execute(limits) if due_at > now}
+    numbers = sorted({case_id for case_id, _ in soon})
+    for start in range(0, len(numbers), AT_ONCE):
+        for item in session.scalars(waiting.where(WorkItem.case_id.in_(numbers[start:start + AT_ONCE]))):
+            if (item.case_id, item.due_at) in soon:
+                yield from _due(people, item, "due", notices.DUE_SOON, f"“{item.name}”即将到期")
 
 
 def _due(people: Recipients, item: WorkItem, prefix: str, kind: str, words: str) -> Iterator[Draft]:

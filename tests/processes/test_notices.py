@@ -248,6 +248,27 @@ def test_statements_do_not_grow_with_the_cases(host: Host, case: CaseBuilder) ->
     assert len(page) <= 10
 
 
+def test_a_tick_goes_through_no_whole_table(host: Host, case: CaseBuilder) -> None:
+    """What is asked is found by an index, also the limits that warn since the last tick: SQLite says how it would look."""
+    case.until("review_filing")
+    asked = list[tuple[str, Any]]()
+
+    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_rest: Any) -> None:
+        asked.append((statement, parameters))
+
+    event.listen(host.database.engine, "before_cursor_execute", note)
+    told_more(host)
+    event.remove(host.database.engine, "before_cursor_execute", note)
+    with host.database.engine.connect() as connection:
+        plans = [
+            str(row[3]) for statement, parameters in asked if statement.startswith("SELECT")
+            for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+        ]
+    assert [plan for plan in plans if plan.startswith("SCAN")] == []
+    assert any("ix_case_limit_ended_at_warn_at (ended_at=? AND warn_at>? AND warn_at<?)" in plan for plan in plans)
+    assert any("ix_work_item_due_at (due_at>? AND due_at<?)" in plan for plan in plans)
+
+
 def waiting(host: Host) -> list[WorkItem]:
     with host.database.reading() as session:
         return list(session.scalars(select(WorkItem).where(WorkItem.state == OPEN, WorkItem.step == "review_filing")))

@@ -57,4 +57,4 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_notice_at"), ["at"], unique=False)
         batch_op.create_index(batch_op.f("ix_notice_officer_id_read_at_id"), ["officer_id", "read_at", "id"], unique=False)
     with op.batch_alter_table("case_limit", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_case_limit_warn_at"), ["warn_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_case_limit_ended_at_warn_at"), ["ended_at", "warn_at"], unique=False)
