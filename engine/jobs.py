@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Index, String, Text, and_, false, func, or_, select, text, update
+from sqlalchemy import ColumnElement, Index, String, Text, and_, delete, false, func, or_, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.database import Base, Moment, Plain
@@ -114,6 +114,12 @@ def retry(session: Session, job_id: int) -> bool:
     values = {"state": PENDING, "attempts": 0, "claimed_by": None, "free_at": None}
     changed = session.execute(update(Job).where(Job.id == job_id, Job.state == FAILED).values(values))
     return bool(changed.rowcount)  # type: ignore[attr-defined]
+
+
+def forget(session: Session, operations: Collection[str], before: datetime) -> int:
+    """Delete finished jobs of these operations that nobody will ask about again; how many is returned."""
+    gone = session.execute(delete(Job).where(Job.operation.in_(operations), Job.state == DONE, Job.finished_at < before))
+    return int(gone.rowcount)  # type: ignore[attr-defined]
 
 
 def is_free(session: Session, abilities: Sequence[Ability], now: datetime) -> bool:

@@ -40,6 +40,8 @@ class Settings:
     idle_minutes, session_hours: how long a device stays signed in without a request, and at most.
     oidc_issuer, oidc_client_id, oidc_client_secret: the identity provider (OpenID Connect); empty means: there is none.
     oidc_officer_claim: which of the provider's claims is the officer's number here.
+    mail_host, mail_port, mail_user, mail_password: the mail server (SMTP); without a host no mail is sent.
+    mail_security: "starttls", "tls" or "none"; mail_from: the sender's address.
     """
 
     database_url: str = "sqlite:///var/zhifa.db"
@@ -71,6 +73,12 @@ class Settings:
     oidc_client_id: str = ""
     oidc_client_secret: str = ""
     oidc_officer_claim: str = "preferred_username"
+    mail_host: str = ""
+    mail_port: int = 587
+    mail_user: str = ""
+    mail_password: str = ""
+    mail_security: str = "starttls"
+    mail_from: str = ""
 
     @staticmethod
     def from_environment(environment: Mapping[str, str] | None = None) -> Settings:

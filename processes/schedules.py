@@ -14,12 +14,15 @@ from datetime import UTC, datetime, timedelta
 from engine import jobs, receipts, workers
 from engine.clock import SystemClock, legal_time
 from engine.journal import NO_CASE
+from engine.oversight import notices
 from engine.registers.watching import findings
-from processes import examining
+from processes import examining, mailing, notifying
 from processes.host import Host
 from processes.queue import Kind
 
 REMEMBERED = timedelta(days=7)
+NOTICED = timedelta(days=180)
+PASSING = ("platform.tidy", "notices.tell", "mail.digests", mailing.SEND)  # jobs whose having been done tells nothing later
 LOG = logging.getLogger("zhifa.schedules")
 DAY = timedelta(days=1)
 
@@ -66,14 +69,23 @@ def _watch_registers(host: Host, job: jobs.Job) -> tuple[int, ...]:
 
 
 def _tidy(host: Host, job: jobs.Job) -> tuple[int, ...]:
-    """Strike out workers that were killed long ago and the receipts of requests that nobody will send again."""
+    """Strike out what nobody will ask about again: dead workers, receipts of requests, old notices, finished jobs of the schedules."""
     with host.database.writing() as session:
         if jobs.finish(session, job.id, host.clock.now()):
             workers.forget(session, SystemClock().now() - REMEMBERED)
             receipts.forget(session, host.clock.now())
+            notices.forget(session, host.clock.now() - NOTICED)
+            jobs.forget(session, PASSING, host.clock.now() - REMEMBERED)
     return ()
 
 
-SCHEDULES = (Schedule("registers.watch", DAY, after=timedelta(hours=2)), Schedule("platform.tidy", timedelta(hours=1)),
-             Schedule("evidence.tidy", timedelta(hours=1)))
-SCHEDULED_KINDS = (Kind("registers.watch", _watch_registers), Kind("platform.tidy", _tidy), Kind("evidence.tidy", examining.tidy))
+SCHEDULES = (
+    Schedule("registers.watch", DAY, after=timedelta(hours=2)), Schedule("platform.tidy", timedelta(hours=1)),
+    Schedule("evidence.tidy", timedelta(hours=1)),
+    Schedule("notices.tell", timedelta(minutes=1)), Schedule("mail.digests", timedelta(minutes=10)),
+)
+SCHEDULED_KINDS = (
+    Kind("registers.watch", _watch_registers), Kind("platform.tidy", _tidy), Kind("evidence.tidy", examining.tidy),
+    Kind("notices.tell", notifying.tell, at_once=1, attempts=2), Kind("mail.digests", mailing.give_digests),
+    Kind(mailing.SEND, mailing.send, attempts=8, first_pause=timedelta(seconds=30), at_once=4, longest=timedelta(minutes=3)),
+)

@@ -112,7 +112,7 @@ def view_evidence(host: Host, session: Session, evidence_id: int, officer: Offic
 
 
 def visible_cases(
-    session: Session, officer: Officer, now: datetime, *, words: str = "", before: int | None = None
+    session: Session, officer: Officer, now: datetime, *, words: str = "", before: int | None = None, size: int = PAGE
 ) -> tuple[list[Case], bool]:
     """The cases that an officer may see, newest first, one page; and whether there are more.
 
@@ -138,8 +138,8 @@ def visible_cases(
         ))
     if before is not None:
         query = query.where(Case.id < before)
-    rows = list(session.scalars(query.order_by(Case.id.desc()).limit(PAGE + 1)))
-    return rows[:PAGE], len(rows) > PAGE
+    rows = list(session.scalars(query.order_by(Case.id.desc()).limit(size + 1)))
+    return rows[:size], len(rows) > size
 
 
 def _deputised(session: Session, officer: Officer, now: datetime) -> list[WorkItem]:
@@ -159,8 +159,8 @@ def _visible(host: Host, session: Session, case_id: int, officer: Officer) -> Ca
     case = find_case(session, case_id)
     try:
         items = items_of_case(session, case_id)
-        involved = _involved(officer, items, acting_for(session, officer, host.clock.now())) or was_asked(session, case_id, officer.id)
-        require_may_see(officer, case, involved=involved)
+        touched = involved(officer, items, acting_for(session, officer, host.clock.now())) or was_asked(session, case_id, officer.id)
+        require_may_see(officer, case, involved=touched)
     except NotPermitted as refusal:
         session.rollback()  # the refusal is written in a transaction of its own
         with host.database.writing() as own:
@@ -169,7 +169,7 @@ def _visible(host: Host, session: Session, case_id: int, officer: Officer) -> Ca
     return case
 
 
-def _involved(officer: Officer, items: Sequence[WorkItem], acting: Acting) -> bool:
+def involved(officer: Officer, items: Sequence[WorkItem], acting: Acting) -> bool:
     """A deputy is involved while a step of the absent person waits, and for what he has done himself."""
     return any(officer.id in (item.closed_by, item.assignee_id) or waits_for(item, officer, acting) for item in items)
 

@@ -7,36 +7,44 @@ import secrets
 from datetime import timedelta
 from typing import Any
 
-from flask import Flask, Response, make_response, redirect, render_template, request, url_for
+from flask import Flask, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, current_user
 from flask_wtf import CSRFProtect
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
 from engine import logs
 from engine.errors import Conflict, Invalid, NotPermitted, PackageFault, Unlawful, ZhifaError
 from engine.settings import Settings
 from processes.host import Host, open_host
+from processes.noticed import unread_count
 from web import (
     absence_desk,
     account_desk,
     case_desk,
+    display,
     document_desk,
     evidence_desk,
     filters,
     health,
+    help_desk,
     incident_desk,
     making_desk,
     my_tasks,
+    notice_desk,
     number_desk,
+    people_desk,
     picture_desk,
     policies,
     routing_desk,
+    settings_desk,
     sign_in,
     single_sign_on,
     upload_desk,
 )
+from web.current import officer_id, the_host
 
 STATUS: dict[type[ZhifaError], tuple[int, str]] = {
     Unlawful: (422, "不符合法定程序"),
@@ -62,6 +70,7 @@ def create_app(host: Host, *, demonstration: bool = False) -> Flask:
     app.extensions["zhifa"] = host
     app.after_request(_protect)
     health.watch(app, host)  # first, so that what is refused early is measured and logged too
+    app.after_request(display.remember)
     CSRFProtect(app)
     login = LoginManager(app)
     login.login_view = "sign_in.form"
@@ -70,15 +79,18 @@ def create_app(host: Host, *, demonstration: bool = False) -> Flask:
     app.before_request(sign_in.require_nothing_owed)
     single_sign_on.prepare(app, host.settings)
     filters.register(app)
-    for desk in (sign_in, single_sign_on, account_desk, my_tasks, routing_desk, absence_desk, incident_desk, case_desk, document_desk,
-                 making_desk, number_desk, picture_desk, evidence_desk, upload_desk, health):
+    for desk in (
+        sign_in, single_sign_on, account_desk, my_tasks, routing_desk, absence_desk, incident_desk, case_desk, document_desk,
+        making_desk, number_desk, picture_desk, evidence_desk, upload_desk, notice_desk, people_desk, settings_desk, help_desk, health,
+    ):
         app.register_blueprint(desk.desk)
     app.register_error_handler(ZhifaError, _refused)
     app.register_error_handler(CSRFError, _stale_form)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _failed)
-    app.add_url_rule("/preferences/size", "preferences_size", _text_size, methods=["POST"])
-    app.context_processor(lambda: {"demonstration": demonstration, "today": host.clock.now()})
+    app.context_processor(lambda: {
+        "demonstration": demonstration, "today": host.clock.now(), "display": display.shown(), "unread_notices": _unread,
+    })
     app.add_url_rule("/", "home", home)
     return app
 
@@ -127,13 +139,12 @@ def _error_page(status: int, title: str, message: str, **more: Any) -> ResponseR
     return render_template("errors/error.html", status=status, title=title, message=message, **more), status
 
 
-def _text_size() -> ResponseReturnValue:
-    wanted = request.form.get("next", "/")
-    target = wanted if wanted.startswith("/") and not wanted.startswith(("//", "/\\")) else "/"
-    response = make_response(redirect(target))
-    size = "large" if request.form.get("size") == "large" else "normal"
-    response.set_cookie("text_size", size, max_age=365 * 86400, samesite="Lax", httponly=True)
-    return response
+def _unread() -> int:
+    """How many notices the person behind the request has not read; asked by the frame of every page, also of one that tells a failure."""
+    try:
+        return unread_count(the_host(), officer_id())
+    except (SQLAlchemyError, ZhifaError):
+        return 0
 
 
 def home() -> ResponseReturnValue:

@@ -27,6 +27,7 @@ from processes.opening import FAST_TRACK, open_case
 from processes.staying import ASKING, DECIDING
 from processes.viewing import CaseView, officer_in_session, view_case, visible_cases
 from web.current import new_key, officer_id, request_key, the_host
+from web.display import shown
 
 desk = Blueprint("case_desk", __name__)
 OPENERS = frozenset({"intake_clerk", "lead_officer"})
@@ -40,7 +41,8 @@ def cases() -> ResponseReturnValue:
     before = request.args.get("before", "")
     with the_host().database.reading() as session:
         officer = officer_in_session(session, officer_id())
-        rows, more = visible_cases(session, officer, the_host().clock.now(), words=words, before=int(before) if before.isdigit() else None)
+        rows, more = visible_cases(session, officer, the_host().clock.now(), words=words, before=int(before) if before.isdigit() else None,
+                                   size=shown().page_size)
     return render_template("cases/list.html", rows=rows, more=more, words=words, may_open=bool(OPENERS & officer.role_keys))
 
 

@@ -27,6 +27,7 @@ from processes.routing import withdrawable_items
 from processes.running import complete_step, let_time_pass
 from processes.viewing import officer_in_session
 from web.current import new_key, officer_id, request_key, the_host
+from web.help_desk import topic_of
 from web.making_desk import changed_drafts
 from web.routing_desk import other_acts
 
@@ -114,7 +115,7 @@ def _page(item_id: int, raw: dict[str, object] | None, faults: Any, message: str
         values = raw if raw is not None else {**initial(form), **_known(session, item)}
         limits = [row for row in running(session, item.case_id) if row.limit_id in node.limits]
         return render_template(
-            "my_tasks/step.html", item=item, node=node, limits=limits, message=message,
+            "my_tasks/step.html", help_topic=topic_of(item.role), item=item, node=node, limits=limits, message=message,
             view=view(form, values, faults, {"officer": people}), standards=standards_of(session, item.case.item_code),
             acts=other_acts(host, session, item, officer_in_session(session, officer_id()), host.clock.now()),
             absent=_absent(session, item, host.clock.now()), revision=instances.find(session, item.case_id).revision, key=new_key(),

@@ -5,24 +5,31 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Blueprint, current_app, flash, g, jsonify, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import UserMixin, current_user, login_required, login_user, logout_user
+from werkzeug import Response
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import RequestRedirect
 
 from engine.accounts import passkeys
 from engine.accounts.identities import Account
 from engine.accounts.passkeys import Site
+from engine.accounts.preferences import Preference
 from engine.errors import NotPermitted
 from engine.registers.agencies import ROLES
 from processes import signing_in
 from processes.signing_in import ADD_FACTOR, CHANGE_PASSWORD, PASSKEY, PASSWORD, PASSWORD_AND_CODE, PASSWORD_AND_PASSKEY
 from web.current import the_host
+from web.display import call_up
 
 desk = Blueprint("sign_in", __name__)
 WAITING = "waiting"  # in the session: whose password was right, and when
 ASKED = "asked"  # in the session: the challenge that a passkey has to sign
 DEVICE = "device"  # in the session: the secret of this device
+NEXT = "next"  # in the session: the page that was asked for before signing in, such as the one that a mail links to
 PATIENCE = timedelta(minutes=5)
 
 
@@ -44,7 +51,8 @@ class SignedIn(UserMixin):  # type: ignore[misc]
 
 def load_user(login: str) -> SignedIn | None:
     """The signed-in officer of a session; None when the device was signed out, has waited too long, or the account is gone."""
-    found = signing_in.present(the_host(), str(session.get(DEVICE, "")))
+    asks_itself = request.endpoint == "notice_desk.count"  # a page left open must not keep its person signed in
+    found = signing_in.present(the_host(), str(session.get(DEVICE, "")), active=not asks_itself)
     if found is None or found[0].login != login:
         return None
     account, device, owes = found
@@ -54,9 +62,9 @@ def load_user(login: str) -> SignedIn | None:
 
 def require_nothing_owed() -> ResponseReturnValue | None:
     """Before every request: who must change the password or add a second factor does so before anything else."""
-    if request.endpoint in ("static", "preferences_size") or not current_user.is_authenticated or not current_user.owes:
+    if request.endpoint in ("static", "settings_desk.size") or not current_user.is_authenticated or not current_user.owes:
         return None
-    if request.blueprint in ("account_desk", "sign_in", "health"):
+    if request.blueprint in ("account_desk", "sign_in", "health", "help_desk"):
         return None
     words = {
         CHANGE_PASSWORD: "密码是初始密码或者已经到期，请先更换密码",
@@ -71,6 +79,8 @@ def form() -> ResponseReturnValue:
     """The sign-in page; in the demonstration it lists the fictitious persons."""
     if current_user.is_authenticated:
         return redirect(url_for("home"))
+    if (wanted := _ours(request.args.get("next", ""))):
+        session[NEXT] = wanted
     people, settings = [], the_host().settings
     if current_app.config["DEMONSTRATION"]:
         with the_host().database.reading() as database:
@@ -94,7 +104,9 @@ def submit() -> ResponseReturnValue:
         return redirect(url_for("sign_in.form", login=login))
     if first.complete:
         return enter_as(first.login, PASSWORD)
+    wanted = session.get(NEXT, "")
     session.clear()
+    session[NEXT] = wanted
     session[WAITING] = [first.login, the_host().clock.now().isoformat(), first.by_code, first.by_passkey]
     return redirect(url_for("sign_in.second"))
 
@@ -146,8 +158,7 @@ def submit_passkey() -> ResponseReturnValue:
         return jsonify(message=locked.message), 400
     if login is None:
         return jsonify(message="通行密钥没有通过核对，请用其他方式登录"), 400
-    enter_as(login, PASSWORD_AND_PASSKEY if waiting else PASSKEY)
-    return jsonify(next=url_for("my_tasks.tasks"))
+    return jsonify(next=enter_as(login, PASSWORD_AND_PASSKEY if waiting else PASSKEY).location)
 
 
 @desk.post("/sign-out")
@@ -162,15 +173,19 @@ def leave() -> ResponseReturnValue:
     return response
 
 
-def enter_as(login: str, how: str) -> ResponseReturnValue:
+def enter_as(login: str, how: str) -> Response:
     """Sign the browser in after all factors; the session gets a new life so that an old cookie is worth nothing."""
     secret = signing_in.enter(the_host(), login, how, request.headers.get("User-Agent", ""))
+    wanted = _ours(session.get(NEXT, ""))
     session.clear()
     session[DEVICE] = secret
     session.permanent = True
     with the_host().database.reading() as database:
-        login_user(_signed_in(database.get_one(Account, login)))
-    return redirect(url_for("my_tasks.tasks"))
+        account = database.get_one(Account, login)
+        login_user(_signed_in(account))
+        if (wish := database.get(Preference, account.officer_id)) is not None:
+            call_up(wish)
+    return redirect(wanted or url_for("my_tasks.tasks"))
 
 
 
@@ -181,6 +196,15 @@ def site() -> Site:
     configured = the_host().settings.public_address
     own = request.host_url if request.host.partition(":")[0] == "localhost" else ""
     return Site(configured or own)
+
+
+def _ours(address: str) -> str:
+    """The address when it is a page of ours that can be looked at, else nothing."""
+    try:
+        current_app.url_map.bind("").match(urlsplit(address).path, method="GET")
+    except (HTTPException, RequestRedirect, ValueError):
+        return ""
+    return address if address.startswith("/") and not address.startswith(("//", "/\\")) else ""
 
 
 def _waiting() -> tuple[str, str, bool, bool] | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import os
 from pathlib import Path
 
@@ -25,7 +27,16 @@ def reveal(keys: Path, token: str) -> str:
         raise Invalid("account.key", f"密钥文件 {KEY_FILE} 与数据库不匹配，无法读取账号的加密信息") from error
 
 
+def derived_key(keys: Path, purpose: str) -> bytes:
+    """A key of its own for one purpose, reckoned from the installation's key; 32 bytes."""
+    return hmac.new(_key(keys), purpose.encode(), hashlib.sha256).digest()
+
+
 def _fernet(keys: Path) -> Fernet:
+    return Fernet(_key(keys))
+
+
+def _key(keys: Path) -> bytes:
     path = keys / KEY_FILE
     if not path.exists():
         keys.mkdir(parents=True, exist_ok=True)
@@ -38,4 +49,4 @@ def _fernet(keys: Path) -> Fernet:
             pass
         finally:
             fresh.unlink()
-    return Fernet(path.read_bytes())
+    return path.read_bytes()

@@ -19,6 +19,7 @@ from engine.cases.evidence import evidence_of
 from engine.cases.stays import GROUNDS
 from engine.jobs import FAILED, Job
 from engine.journal import JournalEntry
+from engine.oversight.notices import STEP, Draft, keep
 from engine.workflow.incidents import JOB, report
 from engine.workflow.opinions import BEFORE, Opinion
 from engine.workflow.tasks import WorkItem
@@ -52,6 +53,8 @@ AUDIENCES: Mapping[str, frozenset[str]] = {
     "gives": LEADERS | {REVIEWER},
     "asked": frozenset({"YJWH0203"}),
     "did_step": frozenset({"YJWH0304"}),
+    "told": frozenset({REVIEWER}),
+    "administers": frozenset({"YJWH0307", "YJ000801"}),
     "repairs": HANDLERS | LEADERS | {"YJWH0307"},  # the agency's administrator
     "minds": LEADERS | {"YJWH0307", "YJ000801"},  # each in his own agency
     "skips": LEADERS | {"YJWH0307"},
@@ -101,8 +104,11 @@ def objects(host: Host) -> Mapping[str, object]:
         opinion = session.scalars(select(Opinion.id)).one()
         done = session.scalars(select(WorkItem.id).where(WorkItem.case_id == case.case_id, WorkItem.closed_by == "YJWH0304")).first()
         document = documents_of(session, case.case_id)[0].id
+        told = Draft("test", REVIEWER, STEP, case.case_id, "“案件审核”等待办理", item_id=item.id)
+        notice = keep(session, [told], host.clock.now())[0].id
     return {
         "case_id": case.case_id, "item_id": item.id, "document_id": document, "opinion_id": opinion, "done": done, "tab": "journal",
+        "notice_id": notice, "person_id": "YJWH0304", "act": "disable", "topic": "keyboard", "token": "0" * 40,
         "procedure": "filing", "form": "word", "incident_id": incident.id, "request_id": stay, "filename": "zhifa.css",
         "code": "DOC-45", "picture_id": add_picture(host, case.case_id, "YJWH0101", "试", png()),
         "file_id": file_id, "evidence_id": evidence_id, "upload_id": upload_id, "shape": "original",

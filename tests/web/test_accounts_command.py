@@ -55,8 +55,19 @@ def test_an_account_is_given_reset_and_taken_away(database: Database, capsys: py
     assert command(capsys, "disable", OFFICER, "--by", ADMINISTRATOR)[0] == 0
     assert "停用" in command(capsys, "list")[1]
     assert command(capsys, "enable", OFFICER, "--by", ADMINISTRATOR)[0] == 0
-    assert "正常" in command(capsys, "list")[1]
+    assert "待更换初始密码" in command(capsys, "list")[1]
     assert command(capsys, "disable", "YJWH0102", "--by", ADMINISTRATOR)[0] == 1
     with database.reading() as session:
-        acts = [entry.act for entry in entries(session, 0)]
-    assert acts[-4:] == ["account.create", "account.reset", "account.disable", "account.enable"]
+        acts = [entry.act for entry in entries(session, 0) if entry.act.startswith("account.")]
+    refused = "account.administration_refused"
+    assert acts == [refused, "account.create", refused, "account.reset", "account.disable", "account.enable", refused]
+
+
+def test_the_first_account_of_all_is_the_only_one_that_an_administrator_opens_for_himself(
+    database: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command(capsys, "create", ADMINISTRATOR, "--by", ADMINISTRATOR)[0] == 0
+    for action in ("reset", "disable", "enable", "create"):
+        status, told = command(capsys, action, ADMINISTRATOR, "--by", ADMINISTRATOR)
+        assert status == 1
+        assert "account.own" in told
