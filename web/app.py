@@ -22,6 +22,8 @@ from web import (
     absence_desk,
     account_desk,
     case_desk,
+    case_lists,
+    copy_desk,
     document_desk,
     evidence_desk,
     filters,
@@ -35,6 +37,7 @@ from web import (
     routing_desk,
     sign_in,
     single_sign_on,
+    task_lists,
     upload_desk,
 )
 
@@ -71,7 +74,8 @@ def create_app(host: Host, *, demonstration: bool = False) -> Flask:
     single_sign_on.prepare(app, host.settings)
     filters.register(app)
     for desk in (sign_in, single_sign_on, account_desk, my_tasks, routing_desk, absence_desk, incident_desk, case_desk, document_desk,
-                 making_desk, number_desk, picture_desk, evidence_desk, upload_desk, health):
+                 making_desk, number_desk, picture_desk, evidence_desk, upload_desk, task_lists, case_lists,
+                 copy_desk, health):
         app.register_blueprint(desk.desk)
     app.register_error_handler(ZhifaError, _refused)
     app.register_error_handler(CSRFError, _stale_form)

@@ -24,6 +24,7 @@ from engine.workflow.opinions import BEFORE, Opinion
 from engine.workflow.tasks import WorkItem
 from processes.bundles import BundleCache
 from processes.consulting import consult
+from processes.copying import send_copy
 from processes.host import Host
 from processes.picturing import add_picture
 from processes.receiving import Described, begin, receive_whole
@@ -61,10 +62,14 @@ AUDIENCES: Mapping[str, frozenset[str]] = {
     "in_charge": frozenset({"YJWH0101", "YJWH0102"}),
     "hands_out_numbers": LEADERS,
     "decides_stop": frozenset({"YJWH0001", "YJWH0002"}),
+    "heads": LEADERS,
+    "copied": frozenset({"YJWH0203"}),
+    "calls_back": LEADERS,
 }
 # What a form of another page would send: a refusal must come from the rights, not from an empty field.
 TEMPTING = {"reason": "试", "sure": "yes", "target": "1", "to": "YJWH0102", "officer": "YJWH0102", "question": "试", "kind": "after",
-            "decision": "approve", "opinion": "试", "text": "试", "agreed": "yes", "ground": "stay:OTHER", "act": "skip"}
+            "decision": "approve", "opinion": "试", "text": "试", "agreed": "yes", "ground": "stay:OTHER", "act": "skip",
+            "note": "试", "item": "1", "name": "试", "place": "/tasks"}
 REFUSED = frozenset({302, 401, 403, 404})
 
 
@@ -101,7 +106,9 @@ def objects(host: Host) -> Mapping[str, object]:
         opinion = session.scalars(select(Opinion.id)).one()
         done = session.scalars(select(WorkItem.id).where(WorkItem.case_id == case.case_id, WorkItem.closed_by == "YJWH0304")).first()
         document = documents_of(session, case.case_id)[0].id
+    copy = send_copy(host, case.case_id, "YJWH0001", "YJWH0203", "请阅知")
     return {
+        "copy_id": copy, "list_id": 1,
         "case_id": case.case_id, "item_id": item.id, "document_id": document, "opinion_id": opinion, "done": done, "tab": "journal",
         "procedure": "filing", "form": "word", "incident_id": incident.id, "request_id": stay, "filename": "zhifa.css",
         "code": "DOC-45", "picture_id": add_picture(host, case.case_id, "YJWH0101", "试", png()),
