@@ -26,7 +26,7 @@ from web.task_lists import procedure_name, tabs_for
 
 desk = Blueprint("case_lists", __name__)
 PLACES = {VISIBLE: "/cases", OPENED: "/tasks/opened"}
-USUAL = {VISIBLE: ("party", "item", "filed", "status"), OPENED: ("party", "opened", "status", "waiting")}
+USUAL = {VISIBLE: ("item", "filed", "status"), OPENED: ("opened", "status", "waiting")}
 OPENERS = frozenset({"intake_clerk", "lead_officer"})
 
 

@@ -72,8 +72,8 @@ def days_left(calendar: WorkingCalendar, now: datetime, due_at: datetime | None)
         return ""
     today, last = legal_time(now).date(), legal_time(datetime.fromtimestamp(due_at.timestamp() - 1, LEGAL_TIME_ZONE)).date()
     if last < today:
-        return f"已超 {calendar.working_days_between(last, today)} 日"
-    return f"还剩 {calendar.working_days_between(today, last)} 日" if last > today else "今日到期"
+        return f"已超 {calendar.working_days_between(last, today)} 个工作日"
+    return f"还剩 {calendar.working_days_between(today, last)} 个工作日" if last > today else "今日到期"
 
 
 def yuan(value: Decimal) -> str:

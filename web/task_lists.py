@@ -35,8 +35,7 @@ desk = Blueprint("task_lists", __name__)
 PLACES = {lists.TO_DO: "/tasks", lists.FREE: "/tasks/waiting", lists.FINISHED: "/tasks/done", lists.AGENCY: "/tasks/agency"}
 TITLES = {lists.TO_DO: "我的待办", lists.FREE: "待签收", lists.FINISHED: "已办", lists.AGENCY: "本机关待办"}
 USUAL = {
-    lists.TO_DO: ("party", "opened", "due"), lists.FREE: ("party", "opened", "due"), lists.FINISHED: ("party", "opened", "closed"),
-    lists.AGENCY: ("party", "holder", "due"),
+    lists.TO_DO: ("opened", "due"), lists.FREE: ("opened", "due"), lists.FINISHED: ("opened", "closed"), lists.AGENCY: ("holder", "due"),
 }
 LAMP_WORDS = {"red": "逾期", "yellow": "临期", "green": "正常", "lapsed": "期满", "none": "无时限"}
 

@@ -106,9 +106,9 @@ def objects(host: Host) -> Mapping[str, object]:
         opinion = session.scalars(select(Opinion.id)).one()
         done = session.scalars(select(WorkItem.id).where(WorkItem.case_id == case.case_id, WorkItem.closed_by == "YJWH0304")).first()
         document = documents_of(session, case.case_id)[0].id
-    copy = send_copy(host, case.case_id, "YJWH0001", "YJWH0203", "请阅知")
+    copy, ended = (send_copy(host, case.case_id, "YJWH0001", person, "请阅知") for person in ("YJWH0203", "YJWH0201"))
     return {
-        "copy_id": copy, "list_id": 1,
+        "copy_id": copy, "ended": ended, "list_id": 1,
         "case_id": case.case_id, "item_id": item.id, "document_id": document, "opinion_id": opinion, "done": done, "tab": "journal",
         "procedure": "filing", "form": "word", "incident_id": incident.id, "request_id": stay, "filename": "zhifa.css",
         "code": "DOC-45", "picture_id": add_picture(host, case.case_id, "YJWH0101", "试", png()),
@@ -141,6 +141,8 @@ def cells(app: Flask, objects: Mapping[str, object]) -> Iterator[tuple[str, str,
         values = {name: objects[name] for name in rule.arguments}
         if rule.endpoint == "routing_desk.withdraw":
             values["item_id"] = objects["done"]
+        if rule.endpoint == "copy_desk.end":
+            values["copy_id"] = objects["ended"]
         address = app.url_map.bind("localhost").build(rule.endpoint, values)
         for method in sorted((rule.methods or set()) & {"GET", "POST"}):
             for person in sorted(AUDIENCES["anyone"]):

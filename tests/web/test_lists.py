@@ -123,7 +123,7 @@ def test_lamps_days_and_counts_agree(host: Host) -> None:
             rows += shown(page)
             address = following(page)
         assert len(rows) == int(tiles[lamp])
-    assert re.search("还剩 \\d+ 日|已超 \\d+ 日", text)
+    assert re.search("(还剩|已超) \\d+ 个工作日", text)
 
 
 def test_the_file_is_safe_to_open_and_holds_what_the_page_holds(host: Host) -> None:

@@ -19,6 +19,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_case_agency_code_status_id"), "case", ["agency_code", "status", "id"])
     op.create_index(op.f("ix_case_agency_code_id"), "case", ["agency_code", "id"])
     op.create_index(op.f("ix_case_opened_by_id"), "case", ["opened_by", "id"])
+    op.create_index(op.f("ix_case_limit_case_id_ended_at_due_at"), "case_limit", ["case_id", "ended_at", "due_at"])
     op.create_table(
         "case_copy",
         sa.Column("id", sa.Integer(), nullable=False),
