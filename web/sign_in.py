@@ -23,6 +23,7 @@ desk = Blueprint("sign_in", __name__)
 WAITING = "waiting"  # in the session: whose password was right, and when
 ASKED = "asked"  # in the session: the challenge that a passkey has to sign
 DEVICE = "device"  # in the session: the secret of this device
+UNASKED = frozenset({"task_lists.counts"})  # what an open page asks for without anybody's doing
 PATIENCE = timedelta(minutes=5)
 
 
@@ -44,7 +45,7 @@ class SignedIn(UserMixin):  # type: ignore[misc]
 
 def load_user(login: str) -> SignedIn | None:
     """The signed-in officer of a session; None when the device was signed out, has waited too long, or the account is gone."""
-    found = signing_in.present(the_host(), str(session.get(DEVICE, "")))
+    found = signing_in.present(the_host(), str(session.get(DEVICE, "")), unasked=request.endpoint in UNASKED)
     if found is None or found[0].login != login:
         return None
     account, device, owes = found

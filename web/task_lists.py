@@ -62,7 +62,7 @@ def show_list(which: str) -> ResponseReturnValue:
             "lists/steps.html", which=which, title=TITLES[which], asked=asked, wanted=wanted, page=page, columns=columns,
             counts=lists.lamps_of(kinds), tabs=_tabs(session, officer, head, lists.lamps_of(own)), procedures=_procedures(host, session, kinds, page),
             steps=sorted({kind.name for kind in kinds}), sorts=CLOSED_SORTS if which == lists.FINISHED else SORTS, sizes=SIZES,
-            saved=saved_lists(session, officer.id, asked.place), role_names=ROLES, deputy=_deputy_for(session, officer, acting),
+            saved=saved_lists(session, officer.id, asked.place), role_names=ROLES, deputy=_deputy_for(session, officer, acting), acting=acting,
             me=officer.id, head=head and which != lists.FINISHED, days=lambda due: days_left(host.calendar, now, due), most=MOST,
             people=officers_of(session, officer.agency_code) if head and which == lists.AGENCY else [],
             minds=holds(session, officer, MINDING, now), lamps=LAMP_WORDS, **more,
