@@ -17,7 +17,7 @@ from engine.registers.agencies import find_officer, officers_of
 from engine.registers.items import standards_of
 from engine.workflow import instances
 from engine.workflow.lists import TO_DO
-from engine.workflow.tasks import WorkItem, find_item, note_opened, open_items, taken_for
+from engine.workflow.tasks import WorkItem, find_item, note_opened, takeable, taken_for
 from forms.definition import Choice
 from forms.rendering import initial, parse_posted, row_command, view, with_row_command
 from processes.hinting import discretion_hint
@@ -77,8 +77,7 @@ def complete(item_id: int) -> ResponseReturnValue:
     flash(f"“{item.name}”已经办结", "success")
     with host.database.reading() as session:
         officer = officer_in_session(session, officer_id())
-        mine = {row.id for row in open_items(session, officer, acting_for(session, officer, host.clock.now()))}
-    following = next((opened for opened in done.opened if opened in mine), None)
+        following = next(iter(takeable(session, done.opened, officer, acting_for(session, officer, host.clock.now()))), None)
     if following:
         return redirect(url_for("my_tasks.step", item_id=following))
     return redirect(url_for("case_desk.case", case_id=done.case_id))

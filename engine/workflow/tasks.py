@@ -211,6 +211,14 @@ def open_items(session: Session, officer: Officer, acting: Acting = NOBODY) -> l
     return list(session.scalars(query))
 
 
+def takeable(session: Session, ids: Iterable[int], officer: Officer, acting: Acting = NOBODY) -> list[int]:
+    """Those of some items that the officer could take now, in their order: nothing else of his list is read."""
+    wanted = list(ids)
+    query = select(WorkItem.id).where(WorkItem.id.in_(wanted), WorkItem.id.in_(waiting_ids(officer, acting)))
+    found = set(session.scalars(query)) if wanted else set()
+    return [each for each in wanted if each in found]
+
+
 def items_of_case(session: Session, case_id: int) -> list[WorkItem]:
     """All work items of a case, in order of opening."""
     return list(session.scalars(select(WorkItem).where(WorkItem.case_id == case_id).order_by(WorkItem.id)))
