@@ -116,7 +116,7 @@ def _lines(condition: ColumnElement[bool], now: datetime, *, closed: bool = Fals
     return (
         select(
             WorkItem.id, WorkItem.case_id, WorkItem.procedure.label("part"), WorkItem.step, WorkItem.name, WorkItem.role, WorkItem.state,
-            WorkItem.opened_at, WorkItem.due_at, WorkItem.closed_at, WorkItem.assignee_id, WorkItem.claimed_at, WorkItem.acting_for,
+            WorkItem.opened_at, WorkItem.due_at, WorkItem.closed_at, WorkItem.assignee_id, WorkItem.claimed_at, WorkItem.first_opened_at,
             func.coalesce(WorkItem.due_at, NEVER, type_=WorkItem.due_at.type).label("urgency"),
             Case.number, Case.title, Case.procedure, Case.release_digest, Case.stayed_at,
             holder.name.label("holder"), party.label("party"), (case((true(), lamp)) if closed else lamp).label("lamp"),
