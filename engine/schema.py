@@ -12,7 +12,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData
 
 from engine import jobs, journal, receipts, workers
-from engine.accounts import devices, identities, passkeys, preferences, single_sign_on
+from engine.accounts import devices, identities, passkeys, preferences, saved_lists, single_sign_on
 from engine.cases import (
     cases,
     custody,
@@ -34,15 +34,15 @@ from engine.cases import (
 from engine.database import Base, Database
 from engine.oversight import archive, exchange, following, notices, publicity
 from engine.registers import agencies, current, emergencies, items, numbers, reserved_numbers, versions
-from engine.workflow import incidents, instances, moves, opinions, releases, tasks, timers
+from engine.workflow import copies, incidents, instances, moves, opinions, releases, tasks, timers
 
 # Naming the modules here is what fills the metadata.
 MODULES = (
-    agencies, archive, cases, current, custody, devices, document_records, draft_changes, emergencies, evidence,
-    evidence_files, exchange, execution, following, identities, incidents, instances, items, jobs, journal, limits,
-    made_documents, moves, notices, numbers, opinions, parties, passkeys, penalties, pictures, preferences, publicity,
-    receipts, releases, reserved_numbers, service, single_sign_on, stays, submissions, superseding, tasks, timers,
-    versions, workers,
+    agencies, archive, cases, copies, current, custody, devices, document_records, draft_changes, emergencies,
+    evidence, evidence_files, exchange, execution, following, identities, incidents, instances, items, jobs, journal,
+    limits, made_documents, moves, notices, numbers, opinions, parties, passkeys, penalties, pictures, preferences,
+    publicity, receipts, releases, reserved_numbers, saved_lists, service, single_sign_on, stays, submissions,
+    superseding, tasks, timers, versions, workers,
 )
 
 

@@ -17,7 +17,7 @@ from engine.workflow.opinions import Consultation, Opinion
 from engine.workflow.tasks import WorkItem
 from processes.host import Host
 from processes.repairing import holds
-from processes.viewing import involved, officer_in_session
+from processes.viewing import involved_in, officer_in_session
 
 MOST_COUNTED = 99
 
@@ -41,7 +41,7 @@ def visible(host: Host, session: Session, officer: Officer, found: Iterable[Noti
         case = notice.case
         if notice.kind == INCIDENT:
             return minds and officer.agency_code == case.agency_code
-        return may_see(officer, case, involved=case.id in asked or involved(officer, items.get(case.id, ()), acting))
+        return may_see(officer, case, involved=case.id in asked or involved_in(officer, items.get(case.id, ()), acting))
 
     return [notice for notice in rows if may(notice)]
 

@@ -170,7 +170,7 @@ def hand_over(host: Host, item_id: int, officer_id: str, to_officer_id: str, rea
             for row in items_of_case(session, case.id):
                 if row.state == OPEN and row.role == "lead_officer":
                     row.assignee_id = to.id
-        item.assignee_id, item.first_opened_at, item.first_opened_by = to.id, None, None
+        item.assignee_id, item.claimed_at, item.first_opened_at, item.first_opened_by = to.id, None, None, None
         journal.append(session, case.id, "step.handed_over", officer.id, now, {
             "step": item.step, "name": item.name, "to": to.id, "before": before, "reason": reason.strip(),
         })

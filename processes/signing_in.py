@@ -127,10 +127,10 @@ def enter(host: Host, login: str, how: str, agent: str) -> str:
     return _written(host, act)
 
 
-def present(host: Host, secret: str, *, active: bool = True) -> tuple[Account, Device, str] | None:
+def present(host: Host, secret: str, *, unasked: bool = False) -> tuple[Account, Device, str] | None:
     """Who is behind a cookie's secret, on which device, and what he owes before he may work; None when signed out.
 
-    active: whether the request is the person's doing; what a page asks by itself does not prolong the session.
+    unasked: the page asked by itself and no person did, which keeps nobody signed in (GB/T 22239 8.1.4.1).
     """
     now = host.clock.now()
     with host.database.reading() as session:
@@ -139,7 +139,7 @@ def present(host: Host, secret: str, *, active: bool = True) -> tuple[Account, D
             return None
         account = session.get_one(Account, device.login)
         owes = _owed(host, session, account, device, now)
-    if active and devices.is_stale(device, now):
+    if not unasked and devices.is_stale(device, now):
         with host.database.writing() as session:
             devices.note_seen(session, device, now)
     return account, device, owes

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine import jobs, journal
-from engine.accounts.permissions import LEADERS, require_may_see
+from engine.accounts.permissions import require_may_see
 from engine.cases.cases import Case, find_case
 from engine.cases.document_records import DocumentRecord, documents_of, find_document, superseded_documents
 from engine.cases.evidence import Evidence, evidence_of, find_evidence
@@ -22,13 +22,12 @@ from engine.journal import JournalEntry
 from engine.registers.absences import Acting, acting_for
 from engine.registers.agencies import Officer, find_officer
 from engine.workflow import instances
+from engine.workflow.copies import was_copied
 from engine.workflow.incidents import Incident, incidents_of
 from engine.workflow.opinions import was_asked
-from engine.workflow.tasks import OPEN, WorkItem, items_of_case, open_items, waits_for
+from engine.workflow.tasks import OPEN, WorkItem, items_of_case, waits_for
 from processes.host import Host
 from processes.messaging import receivable
-
-PAGE = 20
 
 
 @dataclass(frozen=True)
@@ -80,7 +79,7 @@ class CaseView:
 
 def view_case(host: Host, session: Session, case_id: int, officer: Officer) -> CaseView:
     """The case as this officer may see it; NotPermitted otherwise, and the attempt is journalled."""
-    case = _visible(host, session, case_id, officer)
+    case = visible_case(host, session, case_id, officer)
     items = items_of_case(session, case_id)
     bundle = host.bundle(session, case.release_digest)
     live = instances.load(session, case_id, bundle.blueprints[case.procedure])
@@ -101,50 +100,14 @@ def view_case(host: Host, session: Session, case_id: int, officer: Officer) -> C
 def view_document(host: Host, session: Session, document_id: int, officer: Officer) -> DocumentRecord:
     """A document of a case that the officer may see."""
     record = find_document(session, document_id)
-    _visible(host, session, record.case_id, officer)
+    visible_case(host, session, record.case_id, officer)
     return record
 
 
 def view_evidence(host: Host, session: Session, evidence_id: int, officer: Officer) -> tuple[Case, Evidence]:
     """A piece of evidence with its case, which the officer may see."""
     evidence = find_evidence(session, evidence_id)
-    return _visible(host, session, evidence.case_id, officer), evidence
-
-
-def visible_cases(
-    session: Session, officer: Officer, now: datetime, *, words: str = "", before: int | None = None, size: int = PAGE
-) -> tuple[list[Case], bool]:
-    """The cases that an officer may see, newest first, one page; and whether there are more.
-
-    words: part of the case number, title or party name; before: the id of the last case of the page before.
-    """
-    if "supervisor" in officer.role_keys:
-        return [], False
-    query = select(Case).where(Case.agency_code == officer.agency_code)
-    if not LEADERS & officer.role_keys:
-        touched = select(WorkItem.case_id).where(
-            or_(WorkItem.closed_by == officer.id, WorkItem.assignee_id == officer.id,
-                (WorkItem.state == OPEN) & WorkItem.role.in_(sorted(officer.role_keys)))
-        )
-        query = query.where(or_(
-            Case.opened_by == officer.id, Case.lead_officer_id == officer.id, Case.co_officer_id == officer.id,
-            Case.id.in_(touched), Case.id.in_([item.case_id for item in _deputised(session, officer, now)]),
-        ))
-    if words:
-        pattern = "%" + words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-        named = select(Party.case_id).where(Party.name.like(pattern, escape="\\"))
-        query = query.where(or_(
-            Case.number.like(pattern, escape="\\"), Case.title.like(pattern, escape="\\"), Case.id.in_(named)
-        ))
-    if before is not None:
-        query = query.where(Case.id < before)
-    rows = list(session.scalars(query.order_by(Case.id.desc()).limit(size + 1)))
-    return rows[:size], len(rows) > size
-
-
-def _deputised(session: Session, officer: Officer, now: datetime) -> list[WorkItem]:
-    acting = acting_for(session, officer, now)
-    return open_items(session, officer, acting) if acting else []
+    return visible_case(host, session, evidence.case_id, officer), evidence
 
 
 def officer_in_session(session: Session, officer_id: str) -> Officer:
@@ -155,12 +118,13 @@ def officer_in_session(session: Session, officer_id: str) -> Officer:
         raise NotPermitted("account.gone", "账号对应的人员已不在人员库中") from error
 
 
-def _visible(host: Host, session: Session, case_id: int, officer: Officer) -> Case:
+def visible_case(host: Host, session: Session, case_id: int, officer: Officer) -> Case:
+    """A case that the officer may see; NotPermitted otherwise, and the attempt is journalled."""
     case = find_case(session, case_id)
     try:
         items = items_of_case(session, case_id)
-        touched = involved(officer, items, acting_for(session, officer, host.clock.now())) or was_asked(session, case_id, officer.id)
-        require_may_see(officer, case, involved=touched)
+        involved = involved_in(officer, items, acting_for(session, officer, host.clock.now())) or was_asked(session, case_id, officer.id)
+        require_may_see(officer, case, involved=involved or was_copied(session, case_id, officer.id))
     except NotPermitted as refusal:
         session.rollback()  # the refusal is written in a transaction of its own
         with host.database.writing() as own:
@@ -169,7 +133,7 @@ def _visible(host: Host, session: Session, case_id: int, officer: Officer) -> Ca
     return case
 
 
-def involved(officer: Officer, items: Sequence[WorkItem], acting: Acting) -> bool:
+def involved_in(officer: Officer, items: Sequence[WorkItem], acting: Acting) -> bool:
     """A deputy is involved while a step of the absent person waits, and for what he has done himself."""
     return any(officer.id in (item.closed_by, item.assignee_id) or waits_for(item, officer, acting) for item in items)
 

@@ -24,6 +24,8 @@ from web import (
     absence_desk,
     account_desk,
     case_desk,
+    case_lists,
+    copy_desk,
     display,
     document_desk,
     evidence_desk,
@@ -42,6 +44,7 @@ from web import (
     settings_desk,
     sign_in,
     single_sign_on,
+    task_lists,
     upload_desk,
 )
 from web.current import officer_id, the_host
@@ -81,7 +84,8 @@ def create_app(host: Host, *, demonstration: bool = False) -> Flask:
     filters.register(app)
     for desk in (
         sign_in, single_sign_on, account_desk, my_tasks, routing_desk, absence_desk, incident_desk, case_desk, document_desk,
-        making_desk, number_desk, picture_desk, evidence_desk, upload_desk, notice_desk, people_desk, settings_desk, help_desk, health,
+        making_desk, number_desk, picture_desk, evidence_desk, upload_desk, task_lists, case_lists, copy_desk,
+        notice_desk, people_desk, settings_desk, help_desk, health,
     ):
         app.register_blueprint(desk.desk)
     app.register_error_handler(ZhifaError, _refused)

@@ -1,4 +1,4 @@
-"""案件：the list of cases, opening one, and the case page with facts, stepper, diagram, documents and journal."""
+"""案件：opening a case, and the case page with facts, stepper, diagram, documents and journal."""
 
 from __future__ import annotations
 
@@ -23,27 +23,21 @@ from engine.registers.emergencies import covering
 from engine.registers.items import items_of
 from engine.workflow import releases
 from engine.workflow.tasks import WorkItem, taken_for
+from processes.case_lists import VISIBLE
 from processes.opening import FAST_TRACK, open_case
 from processes.staying import ASKING, DECIDING
-from processes.viewing import CaseView, officer_in_session, view_case, visible_cases
+from processes.viewing import CaseView, officer_in_session, view_case
+from web.case_lists import OPENERS, show_cases
 from web.current import new_key, officer_id, request_key, the_host
-from web.display import shown
 
 desk = Blueprint("case_desk", __name__)
-OPENERS = frozenset({"intake_clerk", "lead_officer"})
 
 
 @desk.get("/cases")
 @login_required
 def cases() -> ResponseReturnValue:
-    """The cases that the officer may see, with search and paging by key."""
-    words = request.args.get("q", "").strip()
-    before = request.args.get("before", "")
-    with the_host().database.reading() as session:
-        officer = officer_in_session(session, officer_id())
-        rows, more = visible_cases(session, officer, the_host().clock.now(), words=words, before=int(before) if before.isdigit() else None,
-                                   size=shown().page_size)
-    return render_template("cases/list.html", rows=rows, more=more, words=words, may_open=bool(OPENERS & officer.role_keys))
+    """The cases that the officer may see."""
+    return show_cases(VISIBLE)
 
 
 @desk.get("/cases/new")

@@ -7,13 +7,16 @@ from decimal import Decimal
 
 from flask import Flask
 
-from engine.clock import LEGAL_TIME_ZONE
+from engine.clock import LEGAL_TIME_ZONE, legal_time
+from engine.law.calendar import WorkingCalendar
 
 ACTS = {
     "case.opened": "建立案件", "case.refused": "建案被拒绝", "step.completed": "办结环节", "step.refused": "办理被拒绝",
     "limit.reached": "期限届满", "procedure.ended": "程序终结", "documents.issue": "制作文书", "documents.draft": "拟制文书",
     "documents.seal": "文书用印", "documents.archive": "立卷归档", "cases.check_item": "校验执法事项",
     "step.returned": "退回", "step.return_refused": "退回被拒绝", "step.withdrawn": "撤回", "step.withdraw_refused": "撤回被拒绝",
+    "step.claimed": "签收", "step.claim_refused": "签收被拒绝", "step.released": "退回待签收", "step.release_refused": "退回待签收被拒绝",
+    "copy.sent": "抄送", "copy.refused": "抄送被拒绝", "copy.read": "阅读抄送", "copy.called_back": "收回抄送",
     "step.handed_over": "转办", "step.hand_over_refused": "转办被拒绝", "step.consulted": "征求意见", "step.countersigning": "发起会签",
     "step.consult_refused": "征求意见被拒绝", "opinion.given": "提出意见", "opinion.refused": "提出意见被拒绝",
     "case.stay_asked": "申请中止调查", "case.stay_approved": "批准中止调查", "case.stay_refused": "不批准中止调查",
@@ -61,6 +64,16 @@ def last_day(due_at: datetime | None) -> str:
     if due_at is None:
         return ""
     return datetime.fromtimestamp(due_at.timestamp() - 1, LEGAL_TIME_ZONE).date().isoformat()
+
+
+def days_left(calendar: WorkingCalendar, now: datetime, due_at: datetime | None) -> str:
+    """How many working days remain to the last day of a period, that day counted, or by how many it is over; empty without one."""
+    if due_at is None:
+        return ""
+    today, last = legal_time(now).date(), legal_time(datetime.fromtimestamp(due_at.timestamp() - 1, LEGAL_TIME_ZONE)).date()
+    if last < today:
+        return f"已超 {calendar.working_days_between(last, today)} 个工作日"
+    return f"还剩 {calendar.working_days_between(today, last)} 个工作日" if last > today else "今日到期"
 
 
 def yuan(value: Decimal) -> str:

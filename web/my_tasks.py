@@ -1,4 +1,4 @@
-"""待办：what waits for the officer, and completing a step with its form."""
+"""办理：the first page with what waits for the officer, and completing a step with its form."""
 
 from __future__ import annotations
 
@@ -16,20 +16,18 @@ from engine.registers.absences import acting_for
 from engine.registers.agencies import find_officer, officers_of
 from engine.registers.items import standards_of
 from engine.workflow import instances
-from engine.workflow.opinions import asked_of
-from engine.workflow.tasks import WorkItem, find_item, note_opened, open_items, require_may_take, taken_for
+from engine.workflow.lists import TO_DO
+from engine.workflow.tasks import WorkItem, find_item, note_opened, takeable, taken_for
 from forms.definition import Choice
 from forms.rendering import initial, parse_posted, row_command, view, with_row_command
-from processes.approving import waiting_for
 from processes.hinting import discretion_hint
-from processes.repairing import MINDING, holds
-from processes.routing import withdrawable_items
 from processes.running import complete_step, let_time_pass
 from processes.viewing import officer_in_session
 from web.current import new_key, officer_id, request_key, the_host
 from web.help_desk import topic_of
 from web.making_desk import changed_drafts
 from web.routing_desk import other_acts
+from web.task_lists import show_list
 
 desk = Blueprint("my_tasks", __name__)
 
@@ -37,25 +35,8 @@ desk = Blueprint("my_tasks", __name__)
 @desk.get("/tasks")
 @login_required
 def tasks() -> ResponseReturnValue:
-    """The to-do list, the most urgent first; lamp and words narrow it."""
-    host = the_host()
-    lamp, words = request.args.get("lamp", ""), request.args.get("q", "").strip()
-    with host.database.reading() as session:
-        officer = officer_in_session(session, officer_id())
-        now = host.clock.now()
-        acting = acting_for(session, officer, now)
-        rows = [(item, _lamp(item, session)) for item in open_items(session, officer, acting)]
-        absent = {item.id: find_officer(session, person).name for item, _ in rows if (person := require_may_take(item, officer, acting))}
-        minds = holds(session, officer, MINDING, now)
-        approvals = waiting_for(session, officer)
-        asked, withdrawable = asked_of(session, officer.id), withdrawable_items(host, session, officer)
-    counts = {colour: sum(1 for _, shown in rows if shown == colour) for colour in ("red", "yellow", "green", "none")}
-    shown = [
-        (item, colour) for item, colour in rows
-        if (not lamp or colour == lamp) and (not words or words in f"{item.case.number}{item.case.title}{item.name}")
-    ]
-    return render_template("my_tasks/tasks.html", rows=shown, counts=counts, total=len(rows), lamp=lamp, words=words, asked=asked,
-                           withdrawable=withdrawable, absent=absent, minds=minds, approvals=approvals)
+    """待办: what waits for the officer, the most urgent first."""
+    return show_list(TO_DO)
 
 
 @desk.get("/tasks/<int:item_id>")
@@ -97,8 +78,7 @@ def complete(item_id: int) -> ResponseReturnValue:
     flash(f"“{item.name}”已经办结", "success")
     with host.database.reading() as session:
         officer = officer_in_session(session, officer_id())
-        mine = {row.id for row in open_items(session, officer, acting_for(session, officer, host.clock.now()))}
-    following = next((opened for opened in done.opened if opened in mine), None)
+        following = next(iter(takeable(session, done.opened, officer, acting_for(session, officer, host.clock.now()))), None)
     if following:
         return redirect(url_for("my_tasks.step", item_id=following))
     return redirect(url_for("case_desk.case", case_id=done.case_id))
@@ -148,10 +128,3 @@ def _known(session: Any, item: WorkItem) -> dict[str, object]:
 def _revision() -> int | None:
     text = request.form.get("revision", "")
     return int(text) if text.isdigit() else None
-
-
-def _lamp(item: WorkItem, session: Any) -> str:
-    if item.due_at is None:
-        return "none"
-    rows = [row for row in running(session, item.case_id) if row.due_at == item.due_at]
-    return rows[0].lamp(the_host().clock.now()) if rows else "green"

@@ -30,6 +30,7 @@ WAITING = "waiting"  # in the session: whose password was right, and when
 ASKED = "asked"  # in the session: the challenge that a passkey has to sign
 DEVICE = "device"  # in the session: the secret of this device
 NEXT = "next"  # in the session: the page that was asked for before signing in, such as the one that a mail links to
+UNASKED = frozenset({"task_lists.counts", "notice_desk.count"})  # what an open page asks for without anybody's doing
 PATIENCE = timedelta(minutes=5)
 
 
@@ -51,8 +52,7 @@ class SignedIn(UserMixin):  # type: ignore[misc]
 
 def load_user(login: str) -> SignedIn | None:
     """The signed-in officer of a session; None when the device was signed out, has waited too long, or the account is gone."""
-    asks_itself = request.endpoint == "notice_desk.count"  # a page left open must not keep its person signed in
-    found = signing_in.present(the_host(), str(session.get(DEVICE, "")), active=not asks_itself)
+    found = signing_in.present(the_host(), str(session.get(DEVICE, "")), unasked=request.endpoint in UNASKED)
     if found is None or found[0].login != login:
         return None
     account, device, owes = found

@@ -33,7 +33,10 @@ class Case(Base):
     """One enforcement case. Dates are those of the legal events; status is where it stands (STATUSES)."""
 
     __tablename__ = "case"
-    __table_args__ = (Index(None, "agency_code", "status"), Index(None, "lead_officer_id"), Index(None, "co_officer_id"))
+    __table_args__ = (
+        Index(None, "agency_code", "id"), Index(None, "agency_code", "status", "id"), Index(None, "opened_by", "id"),
+        Index(None, "lead_officer_id"), Index(None, "co_officer_id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[str] = mapped_column(String(40), unique=True)

@@ -47,7 +47,11 @@ class CaseLimit(Supersedable, Base):
     """
 
     __tablename__ = "case_limit"
-    __table_args__ = (Index(None, "case_id", "limit_id"), Index(None, "ended_at", "due_at"), Index(None, "ended_at", "warn_at"))
+    # case_id, ended_at, due_at: without it SQLite reads all running limits of the installation, by when they end, for those of a case
+    __table_args__ = (
+        Index(None, "case_id", "limit_id"), Index(None, "case_id", "ended_at", "due_at"), Index(None, "ended_at", "due_at"),
+        Index(None, "ended_at", "warn_at"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("case.id"))

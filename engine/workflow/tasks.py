@@ -8,7 +8,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, ForeignKey, Index, String, bindparam, insert, or_, select, update
+from sqlalchemy import ForeignKey, Index, String, bindparam, insert, select, union, update
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -32,10 +32,14 @@ class WorkItem(Base):
 
     origin, level: where it comes from and within what it lies, see `engine/workflow/lineage.py`; first_opened_at: when somebody
     first looked at it; asked: whether others were ever asked about it. superseded: it was taken back; what was done is kept.
+    claimed_at: when the assignee took it himself (签收), empty when it was given to him.
     """
 
     __tablename__ = "work_item"
-    __table_args__ = (Index(None, "agency_code", "state", "role"), Index(None, "assignee_id", "state"), Index(None, "case_id", "state"))
+    __table_args__ = (
+        Index(None, "agency_code", "state", "role", "assignee_id"), Index(None, "assignee_id", "state"), Index(None, "case_id", "state"),
+        Index(None, "closed_by", "closed_at"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("case.id"))
@@ -57,6 +61,7 @@ class WorkItem(Base):
     asked: Mapped[bool] = mapped_column(default=False)
     first_opened_at: Mapped[datetime | None] = mapped_column(Moment)
     first_opened_by: Mapped[str | None] = mapped_column(ForeignKey("officer.id"))
+    claimed_at: Mapped[datetime | None] = mapped_column(Moment)
     case: Mapped[Case] = relationship(lazy="joined")
 
     @property
@@ -172,33 +177,51 @@ def waits_for(item: WorkItem, officer: Officer, acting: Acting = NOBODY) -> bool
     return True
 
 
+def own_ids(officer: Officer, acting: Acting = NOBODY) -> Any:
+    """Ids of the open items that are the officer's: assigned to him, of a case that he handles, or of an absent person."""
+    waiting = select(WorkItem.id).where(WorkItem.agency_code == officer.agency_code, WorkItem.state == OPEN)
+    handled = waiting.where(WorkItem.role == "lead_officer").join(Case, Case.id == WorkItem.case_id)
+    return union(
+        waiting.where(WorkItem.assignee_id == officer.id),
+        handled.where(Case.lead_officer_id == officer.id), handled.where(Case.co_officer_id == officer.id),
+        *(waiting.where(WorkItem.role == role, WorkItem.assignee_id.in_(people)) for role, people in sorted(acting.items())),
+    )
+
+
+def free_ids(officer: Officer, acting: Acting = NOBODY) -> Any:
+    """Ids of the open items that nobody has and that any holder of a role may take: his own roles, or those of absent persons."""
+    roles = officer.role_keys | {role for role in acting if role != "lead_officer"}
+    return select(WorkItem.id).where(
+        WorkItem.agency_code == officer.agency_code, WorkItem.state == OPEN, WorkItem.role.in_(sorted(roles)), WorkItem.assignee_id.is_(None)
+    )
+
+
+def waiting_ids(officer: Officer, acting: Acting = NOBODY) -> Any:
+    """Ids of the open items that the officer could take now: his own and the free ones."""
+    return union(*own_ids(officer, acting).selects, free_ids(officer, acting))
+
+
 def open_items(session: Session, officer: Officer, acting: Acting = NOBODY) -> list[WorkItem]:
     """The officer's to-do list: assigned to him or open to a role that he holds, himself or as a deputy; the most urgent first."""
-    handled = (Case.lead_officer_id == officer.id) | (Case.co_officer_id == officer.id)
-    mine = or_(
-        WorkItem.assignee_id == officer.id,
-        (WorkItem.assignee_id.is_(None)) & WorkItem.role.in_(sorted(officer.role_keys)),
-        (WorkItem.role == "lead_officer") & handled,
-        *(_of_absent(role, people) for role, people in acting.items()),
-    )
     query = (
         select(WorkItem)
-        .join(Case, Case.id == WorkItem.case_id)
-        .where(WorkItem.agency_code == officer.agency_code, WorkItem.state == OPEN, mine)
+        .where(WorkItem.id.in_(waiting_ids(officer, acting)))
         .order_by(WorkItem.due_at.is_(None), WorkItem.due_at, WorkItem.id)
     )
     return list(session.scalars(query))
 
 
+def takeable(session: Session, ids: Iterable[int], officer: Officer, acting: Acting = NOBODY) -> list[int]:
+    """Those of some items that the officer could take now, in their order: nothing else of his list is read."""
+    wanted = list(ids)
+    query = select(WorkItem.id).where(WorkItem.id.in_(wanted), WorkItem.id.in_(waiting_ids(officer, acting)))
+    found = set(session.scalars(query)) if wanted else set()
+    return [each for each in wanted if each in found]
+
+
 def items_of_case(session: Session, case_id: int) -> list[WorkItem]:
     """All work items of a case, in order of opening."""
     return list(session.scalars(select(WorkItem).where(WorkItem.case_id == case_id).order_by(WorkItem.id)))
-
-
-def _of_absent(role: str, people: tuple[str, ...]) -> ColumnElement[bool]:
-    """The steps that a deputy takes for absent persons of one role."""
-    theirs = WorkItem.assignee_id.in_(people) | WorkItem.assignee_id.is_(None)
-    return (WorkItem.role == role) & (theirs if role != "lead_officer" else WorkItem.assignee_id.in_(people))
 
 
 def past_steps(items: list[WorkItem]) -> list[PastStep]:

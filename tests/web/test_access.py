@@ -25,6 +25,7 @@ from engine.workflow.opinions import BEFORE, Opinion
 from engine.workflow.tasks import WorkItem
 from processes.bundles import BundleCache
 from processes.consulting import consult
+from processes.copying import send_copy
 from processes.host import Host
 from processes.picturing import add_picture
 from processes.receiving import Described, begin, receive_whole
@@ -64,10 +65,14 @@ AUDIENCES: Mapping[str, frozenset[str]] = {
     "in_charge": frozenset({"YJWH0101", "YJWH0102"}),
     "hands_out_numbers": LEADERS,
     "decides_stop": frozenset({"YJWH0001", "YJWH0002"}),
+    "heads": LEADERS,
+    "copied": frozenset({"YJWH0203"}),
+    "calls_back": LEADERS,
 }
 # What a form of another page would send: a refusal must come from the rights, not from an empty field.
 TEMPTING = {"reason": "试", "sure": "yes", "target": "1", "to": "YJWH0102", "officer": "YJWH0102", "question": "试", "kind": "after",
-            "decision": "approve", "opinion": "试", "text": "试", "agreed": "yes", "ground": "stay:OTHER", "act": "skip"}
+            "decision": "approve", "opinion": "试", "text": "试", "agreed": "yes", "ground": "stay:OTHER", "act": "skip",
+            "note": "试", "item": "1", "name": "试", "place": "/tasks"}
 REFUSED = frozenset({302, 401, 403, 404})
 
 
@@ -106,7 +111,9 @@ def objects(host: Host) -> Mapping[str, object]:
         document = documents_of(session, case.case_id)[0].id
         told = Draft("test", REVIEWER, STEP, case.case_id, "“案件审核”等待办理", item_id=item.id)
         notice = keep(session, [told], host.clock.now())[0].id
+    copy, ended = (send_copy(host, case.case_id, "YJWH0001", person, "请阅知") for person in ("YJWH0203", "YJWH0201"))
     return {
+        "copy_id": copy, "ended": ended, "list_id": 1,
         "case_id": case.case_id, "item_id": item.id, "document_id": document, "opinion_id": opinion, "done": done, "tab": "journal",
         "notice_id": notice, "person_id": "YJWH0304", "act": "disable", "topic": "keyboard", "token": "0" * 40,
         "procedure": "filing", "form": "word", "incident_id": incident.id, "request_id": stay, "filename": "zhifa.css",
@@ -140,6 +147,8 @@ def cells(app: Flask, objects: Mapping[str, object]) -> Iterator[tuple[str, str,
         values = {name: objects[name] for name in rule.arguments}
         if rule.endpoint == "routing_desk.withdraw":
             values["item_id"] = objects["done"]
+        if rule.endpoint == "copy_desk.end":
+            values["copy_id"] = objects["ended"]
         address = app.url_map.bind("localhost").build(rule.endpoint, values)
         for method in sorted((rule.methods or set()) & {"GET", "POST"}):
             for person in sorted(AUDIENCES["anyone"]):

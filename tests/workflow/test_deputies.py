@@ -14,11 +14,12 @@ from engine.registers.absences import absences_of, acting_for
 from engine.registers.agencies import Officer, OfficerRole
 from engine.registers.recording import change
 from engine.workflow.tasks import open_items
+from processes.case_lists import visible_cases
 from processes.deputising import end_absence, state_absence
 from processes.eligibility import require_may_take_part
 from processes.host import Host
 from processes.staying import ask_to_stop, decide_to_stop
-from processes.viewing import view_case, visible_cases
+from processes.viewing import view_case
 from tests.builders import CaseBuilder
 from tests.workflow.cases import HEAD, HEAD_OF_UNIT, LEAD, OTHER, REVIEWER, acts, open_item
 from tests.workflow.conftest import At
@@ -45,7 +46,7 @@ def to_do(case: CaseBuilder, officer: str) -> list[str]:
 def sees(case: CaseBuilder, officer: str) -> bool:
     with case.host.database.reading() as session:
         person = session.get_one(Officer, officer)
-        listed = bool(visible_cases(session, person, case.clock.now())[0])
+        listed = bool(visible_cases(session, person, case.clock.now()).rows)
     try:
         with case.host.database.reading() as session:
             view_case(case.host, session, case.case_id, person)
