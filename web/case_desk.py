@@ -59,7 +59,8 @@ def new_case() -> ResponseReturnValue:
         fast = {row.code for row in rows if covering(session, officer.agency.region_code, row.code, today)}
         bundle = host.bundle(session, releases.current(session, "national", host.clock.now()).digest)
     return render_template(
-        "cases/new.html", items=rows, fast=fast, procedures=bundle.manifest.procedures, intake="intake_clerk" in officer.role_keys,
+        "cases/new.html", items=rows, fast=fast, procedures=bundle.manifest.procedures, roles=officer.role_keys,
+        suitability=bundle.manifest.suitability, intake="intake_clerk" in officer.role_keys,
         lead="lead_officer" in officer.role_keys, fast_track=FAST_TRACK, today_on=today, key=new_key(),
     )
 

@@ -73,7 +73,7 @@ def broken_by(run: Run, invariant: Invariant, plan: Blueprint, law: Law) -> bool
     return invariant.at_the_end and owed and run.ended
 
 
-@pytest.mark.parametrize("top", ["ordinary", "fast_track"])
+@pytest.mark.parametrize("top", ["ordinary", "fast_track", "summary"])
 def test_random_runs_of_the_shipped_procedures_keep_what_the_verifier_says_holds(top: str, national: dict[str, bytes], law: Law) -> None:
     holding = {verdict.id for verdict in hold_against_law(national) if verdict.procedure == top and verdict.outcome == "holds"}
     assert len(holding) > 40

@@ -50,7 +50,7 @@ def only(contents: Mapping[str, bytes], *tops: str) -> dict[str, bytes]:
 def test_the_national_package_keeps_every_invariant(national: dict[str, bytes]) -> None:
     found = hold_against_law(national)
     assert [each.plain() for each in found if each.outcome != "holds"] == []
-    assert {each.procedure for each in found} == {"ordinary", "fast_track", ""}
+    assert {each.procedure for each in found} == {"ordinary", "fast_track", "summary", ""}
     assert len({each.id for each in found}) > 60
     assert warnings(found) == []
 
