@@ -167,6 +167,12 @@ def test_the_number_is_the_lowest_of_the_officers_block_and_else_the_next_of_the
     assert f"{given[1] + 1:06d}号" in decision(last).number
 
 
+@pytest.mark.rule("INV-S09")
+def test_the_two_officers_share_the_numbers_that_they_carry(host: Host) -> None:
+    carried = reserve_block(host, "YJWH0100", "YJWH0102", SERIES, 1)
+    assert f"{carried[0]:06d}号" in decision(spot(host, "spot_delivery")).number
+
+
 @pytest.mark.rule("INV-P29")
 def test_one_act_is_fined_once_on_the_spot_too(host: Host) -> None:
     """行政处罚法 第二十九条: the officer must judge, and the same act is not fined again."""
@@ -215,6 +221,19 @@ def test_a_disputed_case_becomes_an_ordinary_one_and_keeps_its_evidence(host: Ho
         party = session.scalars(select(Party).where(Party.case_id == case.case_id)).one()
         assert (party.name, party.address) == ("宋晓禾", "云江市望海区青石街6号")
         assert newest(session, case.case_id, "DOC-44") is None
+
+
+@pytest.mark.rule("INV-S08")
+def test_who_doubts_before_deciding_goes_back_to_the_hearing_and_converts(host: Host) -> None:
+    case = spot(host, "spot_decision")
+    with host.database.reading() as session:
+        done = {row.step: row.id for row in items_of_case(session, case.case_id)}
+    with pytest.raises(Unlawful, match="没有规定"):
+        return_step(host, done["spot_decision"], "YJWH0101", done["spot_facts"], "想改数额")
+    return_step(host, done["spot_decision"], "YJWH0101", done["spot_defence"], "当事人又提出异议")
+    case.position -= 1
+    case.take(outcome="CONVERT", convert_reason="当事人又提出异议，需要调查", reduced_fine=None)
+    assert case.open_steps() == ["register_source"]
 
 
 def test_nothing_is_punished_when_the_defence_is_right(host: Host) -> None:
