@@ -31,9 +31,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 1 if wrong else 0
 
 
+BEYOND_THE_ORACLE = ("summary:", "spot_execution:")
+"""Procedures whose rules the oracle does not judge by itself yet; tests/verifier/test_invariants.py breaks them one by one."""
+
+
 def sample(count: int, seed: int = 1) -> list[Mutant]:
     """Some mutants of the national package, the families in turn; all of them for 0."""
-    found = list(mutants(resolve("national")))
+    found = [each for each in mutants(resolve("national")) if not each.name.startswith(BEYOND_THE_ORACLE)]
     if not count:
         return found
     random.Random(seed).shuffle(found)  # noqa: S311 - chance, not secrets

@@ -131,7 +131,7 @@ def open_record(
 
 
 def _number(session: Session, case: Case, kind: DocumentKind, officer: Officer, now: datetime) -> str:
-    """The next number of the kind: of the officer's own block while he holds one, else of the agency's series."""
+    """The next number of the kind: of the officer's own block, else of one held by who handles the case with him, else of the series."""
     if not kind.number:
         return ""
     agency = case.agency
@@ -141,8 +141,10 @@ def _number(session: Session, case: Case, kind: DocumentKind, officer: Officer, 
     }
     if "{seq" in kind.number:
         series = kind.number.replace("{case_no}", case.number)[:60]
-        mine = use_next(session, agency.code, series, now.year, officer.id, now, f"《{kind.title}》{case.number}")
-        tokens["seq"] = take_number(session, agency.code, series, now.year) if mine is None else mine
+        held = None
+        for holder in (officer.id, *sorted(case.investigators - {officer.id})):
+            held = held or use_next(session, agency.code, series, now.year, holder, now, f"《{kind.title}》{case.number}")
+        tokens["seq"] = held or take_number(session, agency.code, series, now.year)
     return format_number(kind.number, **tokens)
 
 

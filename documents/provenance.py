@@ -11,6 +11,7 @@ from typing import Any
 from documents.kinds import DocumentKind, taken_source
 
 _ROOTS: Mapping[str, str] = {
+    "on_the_spot": "当场处罚的办理记录",
     "case": "案件登记", "agency": "执法主体库", "item": "执法事项库", "party": "当事人登记", "officers": "执法人员库", "lead": "执法人员库",
     "co": "执法人员库", "unit_head": "执法人员库", "head": "执法人员库", "chief": "执法人员库", "opinions": "审核审批意见",
     "evidence": "证据登记", "accepted_evidence": "证据审查", "penalties": "处罚内容登记", "discretion": "裁量基准计算",

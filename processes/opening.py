@@ -8,18 +8,20 @@ from sqlalchemy.orm import Session
 
 from engine import journal, receipts
 from engine.cases.cases import Case
-from engine.errors import Invalid, Unlawful, ZhifaError
+from engine.errors import Invalid, NotPermitted, Unlawful, ZhifaError
 from engine.registers import emergencies
 from engine.registers.acting import require_may_act
-from engine.registers.agencies import Officer, find_officer
+from engine.registers.agencies import ROLES, Officer, find_officer
 from engine.registers.items import Item
 from engine.registers.numbers import take_number
 from engine.workflow import instances, releases
 from processes.host import Host
+from processes.manifest import Manifest
 from processes.refusals import earlier_answer, journal_refusal
 from processes.running import advance
 
-FAST_TRACK = "fast_track"
+FAST_TRACK, SUMMARY = "fast_track", "summary"
+LED_BY_OPENER = frozenset({FAST_TRACK, SUMMARY})
 
 
 def open_case(
@@ -44,6 +46,7 @@ def open_case(
             bundle = host.bundle(session, release.digest)
             if procedure not in bundle.blueprints:
                 raise Invalid("case.procedure", f"流程包“{bundle.manifest.title}”没有程序“{procedure}”")
+            _require_opener(bundle.manifest, procedure, officer)
             if procedure == FAST_TRACK:
                 _require_emergency(session, officer, item_code, violated_on)
             sequence = take_number(session, officer.agency_code, "case", now.year)
@@ -52,7 +55,7 @@ def open_case(
                 number=f"{agency.region_code}{agency.case_word}CF{now.year}{sequence:06d}", title=item.cause,
                 procedure=procedure, release_digest=release.digest, agency_code=agency.code, region_code=agency.region_code,
                 item_code=item_code, opened_at=now, opened_by=officer.id, violation_to=violated_on,
-                lead_officer_id=officer.id if procedure == FAST_TRACK else None,
+                lead_officer_id=officer.id if procedure in LED_BY_OPENER else None,
             )
             session.add(case)
             session.flush()
@@ -70,6 +73,14 @@ def open_case(
             return int(answer["case_id"])
         journal_refusal(host, None, "case.refused", officer_id, now, refusal, {"item": item_code, "procedure": procedure})
         raise refusal from None
+
+
+def _require_opener(manifest: Manifest, procedure: str, officer: Officer) -> None:
+    """Refuse who does not hold one of the roles that the package names for opening with this procedure."""
+    suitability = manifest.suitability.get(procedure)
+    if suitability and suitability.opened_by and not set(suitability.opened_by) & officer.role_keys:
+        names = "、".join(ROLES.get(role, role) for role in suitability.opened_by)
+        raise NotPermitted("case.opener", f"“{manifest.procedures[procedure]}”由{names}建立")
 
 
 def _require_emergency(session: Session, officer: Officer, item_code: str, violated_on: date | None) -> None:

@@ -118,11 +118,10 @@ def _run(host: Host, scenario: Scenario, draft: Script) -> ScenarioResult:
         else:
             found = next((place for place in range(position, len(draft.steps)) if draft.steps[place].id == row.step), None)
             base = draft.steps[found] if found is not None else ScriptedStep(row.step, clock.now() + PAUSE, "", {})
-            position = found + 1 if found is not None else position
             step = replace(base, actor=_officer(host, row.person) or base.actor, values={**base.values, **row.changes})
             try:
                 _take(host, clock, case_id, step)
-                taken += 1
+                position, taken = found + 1 if found is not None else position, taken + 1
                 problem = _compare(host, case_id, row)
             except ZhifaError as refusal:
                 problem = _compare_refusal(row, refusal)

@@ -22,7 +22,7 @@ from processes.running import StepDone, complete_by_step
 from processes.sample import BEGINNING
 from processes.scripted import Script, ScriptedStep, parse_script
 
-ORDINARY, EMERGENCY = "ordinary_case", "emergency_case"
+ORDINARY, EMERGENCY, ON_THE_SPOT = "ordinary_case", "emergency_case", "on_the_spot_case"
 SQLITE = "sqlite"
 on_both_databases = pytest.mark.parametrize(
     "host", [SQLITE, pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True

@@ -24,6 +24,7 @@ from engine.registers.items import items_of
 from engine.workflow import releases
 from engine.workflow.tasks import WorkItem, taken_for
 from processes.case_lists import VISIBLE
+from processes.manifest import Manifest
 from processes.opening import FAST_TRACK, open_case
 from processes.staying import ASKING, DECIDING
 from processes.viewing import CaseView, officer_in_session, view_case
@@ -54,9 +55,18 @@ def new_case() -> ResponseReturnValue:
         fast = {row.code for row in rows if covering(session, officer.agency.region_code, row.code, today)}
         bundle = host.bundle(session, releases.current(session, "national", host.clock.now()).digest)
     return render_template(
-        "cases/new.html", items=rows, fast=fast, procedures=bundle.manifest.procedures, intake="intake_clerk" in officer.role_keys,
+        "cases/new.html", items=rows, fast=fast, procedures=_offered(bundle.manifest, officer.role_keys, bool(fast)),
+        suitability=bundle.manifest.suitability, intake="intake_clerk" in officer.role_keys,
         lead="lead_officer" in officer.role_keys, fast_track=FAST_TRACK, today_on=today, key=new_key(),
     )
+
+
+def _offered(manifest: Manifest, roles: frozenset[str], emergency: bool) -> dict[str, str]:
+    """The procedures that these roles may open a case with: those the package names, else the clerk who registers sources."""
+    return {
+        key: title for key, title in manifest.procedures.items()
+        if set(manifest.suitability[key].opened_by or ("intake_clerk",)) & roles and (emergency or key != FAST_TRACK)
+    }
 
 
 @desk.post("/cases/new")

@@ -43,6 +43,10 @@ def approve_closing(act: Act) -> Outcome:
 
 
 def prepare_archive(act: Act) -> Outcome:
-    """Give the dossier its number and retention (程序规定 第七十八条; 粤府〔2023〕73号 第三十一条)."""
+    """Give the dossier its number and retention (程序规定 第七十八条; 粤府〔2023〕73号 第三十一条).
+
+    A case decided on the spot needs no approval of its closing (程序规定 第七十七条 is for the ordinary procedure): it is closed now.
+    """
+    act.case.closed_on = act.case.closed_on or act.today
     act.case.archive_number = act.text("archive_number")
     return Outcome()

@@ -7,7 +7,7 @@ from typing import Any
 from engine.cases.acts import Act, Outcome
 from engine.cases.investigation import add_evidence
 from engine.cases.limits import event_moment
-from engine.cases.parties import Party, ServiceAddress
+from engine.cases.parties import Party, ServiceAddress, party_of
 from engine.cases.submissions import latest
 from engine.errors import Invalid, Unlawful
 from engine.law import safeguards
@@ -21,7 +21,7 @@ FILE, NOT_FILE, RETURN = "FILE", "NOT_FILE", "RETURN"
 
 def register_source(act: Act) -> Outcome:
     """Register the lead and the party (市场监督管理行政处罚程序规定 第十八条); starts the time for verification."""
-    _register_party(act)
+    register_party(act)
     return Outcome(
         facts={"real_name": act.values["real_name"], "filing_result": "PENDING"},
         events=(("clue_received", act.values["received_at"]),),
@@ -51,7 +51,7 @@ def propose_filing(act: Act) -> Outcome:
     conditions = ("has_evidence", "penalty_due", "own_jurisdiction", "within_limitation")
     _require_conditions(act, conditions)
     if act.values["proposal"] == FILE:
-        _require_limitation(act)
+        require_limitation(act)
     return Outcome(facts={"filing_result": "PENDING"})
 
 
@@ -73,7 +73,7 @@ def approve_filing(act: Act) -> Outcome:
 
 def assign_officers(act: Act) -> Outcome:
     """Name two officers with valid certificates who declare no conflict (行政处罚法 第四十二条、第四十三条)."""
-    _assign(act, act.text("lead_officer"), act.text("co_officer"))
+    assign(act, act.text("lead_officer"), act.text("co_officer"))
     return Outcome(also_present=(act.text("lead_officer"), act.text("co_officer")))
 
 
@@ -109,9 +109,9 @@ def open_combined(act: Act) -> Outcome:
             "emergency.not_covering", "违法行为发生时没有覆盖该地区和行为的应急响应，不得快速办理，请按普通程序办理",
             article="行政处罚法 第四十九条",
         )
-    _register_party(act)
+    register_party(act)
     propose_filing(act)
-    _assign(act, act.actor.id, act.text("co_officer"))
+    assign(act, act.actor.id, act.text("co_officer"))
     return Outcome(
         facts={"real_name": act.values["real_name"], "filing_result": "PENDING"},
         events=(("clue_received", act.values["received_at"]),), also_present=(act.text("co_officer"),),
@@ -151,7 +151,7 @@ def _require_conditions(act: Act, conditions: tuple[str, ...]) -> None:
         )
 
 
-def _require_limitation(act: Act) -> None:
+def require_limitation(act: Act) -> None:
     """Found too late, a violation is not punished; five years only with harmful consequences (行政处罚法 第三十六条)."""
     began, ended = act.case.violation_from, act.case.violation_to
     if ended is None:
@@ -162,7 +162,8 @@ def _require_limitation(act: Act) -> None:
     require_in_time(period, found)
 
 
-def _assign(act: Act, lead: str, co_officer: str) -> None:
+def assign(act: Act, lead: str, co_officer: str) -> None:
+    """Two certified officers of the agency handle the case (行政处罚法 第四十二条)."""
     people = [find_officer(act.session, officer) for officer in (lead, co_officer)]
     if strangers := [person.name for person in people if person.agency_code != act.case.agency_code]:
         raise Invalid("officer.other_agency", f"“{strangers[0]}”不是本执法主体的人员")
@@ -172,21 +173,21 @@ def _assign(act: Act, lead: str, co_officer: str) -> None:
     act.case.lead_officer_id, act.case.co_officer_id = lead, co_officer
 
 
-def _register_party(act: Act) -> None:
+def register_party(act: Act) -> None:
+    """Register the party and the violation; registered before, by a case that came from the summary procedure, they are corrected."""
     values, case = act.values, act.case
     if values["violation_from"] > values["violation_to"]:
         raise Invalid("violation.dates", "违法行为的开始日期不得晚于结束日期")
     case.violation_from, case.violation_to = values["violation_from"], values["violation_to"]
-    case.violation_place, case.keep_secret = act.text("violation_place"), bool(values["keep_secret"])
+    case.violation_place, case.keep_secret = act.text("violation_place"), bool(values.get("keep_secret"))
     case.title = f"{act.text('party_name')}涉嫌{case.item.cause}案"
-    act.session.add(
-        Party(
-            case_id=case.id, type=act.text("party_type"), name=act.text("party_name"), code=act.text("party_code"),
-            identity_number=act.text("party_identity_number"), legal_representative=act.text("legal_representative"),
-            legal_representative_identity_number=act.text("legal_representative_identity_number"),
-            address=act.text("party_address"), phone=act.text("party_phone"),
-        )
-    )
+    known = party_of(act.session, case.id) or Party(case_id=case.id)
+    known.type, known.name, known.code = act.text("party_type"), act.text("party_name"), act.text("party_code")
+    known.identity_number, known.legal_representative = act.text("party_identity_number"), act.text("legal_representative")
+    known.legal_representative_identity_number = act.text("legal_representative_identity_number")
+    known.address, known.phone = act.text("party_address"), act.text("party_phone")
+    act.session.add(known)
+    act.session.flush()
 
 
 def _confirm_address(act: Act) -> None:

@@ -24,6 +24,7 @@ from engine.law.penalties import ProposedPenalty
 from engine.registers.agencies import find_officer
 
 FIELD_TAGS = frozenset({"EVID_COLLECT", "CLUE_VERIFY", "DEFENCE_HEAR"})
+ON_THE_SPOT = frozenset({"SPOT_FACTS", "SPOT_NOTICE", "SPOT_DEFENCE", "SPOT_DECISION", "SPOT_SERVICE"})
 REVIEWING = frozenset({"CASE_REVIEW", "LEGAL_REVIEW"})
 DECIDING = frozenset({"DECISION_APPROVE", "COLLECTIVE"})
 APART = "行政处罚法 第五十七条、第五十八条第一款"
@@ -35,7 +36,7 @@ def check_step(act: Act) -> None:
         raise Unlawful("case.archived", "案件已经归档，只能查阅", article="粤府〔2023〕73号 第三十一条")
     require_running(act.session, act.case)
     require_separated(act, act.actor.id)
-    if FIELD_TAGS & set(act.tags):
+    if (FIELD_TAGS | ON_THE_SPOT) & set(act.tags):
         _require_two_officers(act)
     if "decision" in act.values:
         safeguards.require_reason(act.text("decision"), act.text("opinion"))
@@ -165,17 +166,24 @@ class RecordedHistory(safeguards.CaseHistory):
 
 
 def _act_done(row: Submission) -> safeguards.ActDone:
-    result = row.values.get("decision") or row.values.get("conclusion") or ""
+    result = row.values.get("decision") or row.values.get("conclusion") or row.values.get("outcome") or ""
     return safeguards.ActDone("+".join(row.tags), row.actor_id, row.at, str(result))
 
 
 def _require_two_officers(act: Act) -> None:
     people = [act.actor]
-    if act.text("co_officer"):
-        people.append(find_officer(act.session, act.text("co_officer")))
+    if colleague := act.text("co_officer") or _on_the_spot_with(act):
+        people.append(find_officer(act.session, colleague))
     safeguards.require_two_officers([
         safeguards.OfficerOnDuty(
             person.id, person.name, person.certified_on(act.today), person.agency_code == act.case.agency_code
         )
         for person in people
     ])
+
+
+def _on_the_spot_with(act: Act) -> str:
+    """The other officer of a case on the spot: named once, when the certificates were shown, and there until the decision is handed over."""
+    if not ON_THE_SPOT & set(act.tags) or act.actor.id not in act.case.investigators:
+        return ""
+    return next(iter(act.case.investigators - {act.actor.id}), "")

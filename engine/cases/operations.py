@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from engine.cases import closing, deciding, executing, filing, investigation, noticing, reviewing, serving
+from engine.cases import (
+    after_the_spot,
+    closing,
+    deciding,
+    executing,
+    filing,
+    investigation,
+    noticing,
+    on_the_spot,
+    reviewing,
+    serving,
+)
 from engine.cases.acts import IN_STEP, Operation
 
 OPERATIONS: tuple[Operation, ...] = (
@@ -45,4 +56,15 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("cases.propose_closing", IN_STEP, closing.propose_closing, "提出结案"),
     Operation("cases.approve_closing", IN_STEP, closing.approve_closing, "审批结案"),
     Operation("cases.prepare_archive", IN_STEP, closing.prepare_archive, "立卷归档"),
+    Operation("cases.open_on_the_spot", IN_STEP, on_the_spot.open_on_the_spot, "当场处罚：出示证件、登记当事人"),
+    Operation("cases.establish_on_the_spot", IN_STEP, on_the_spot.establish_on_the_spot, "当场处罚：查明事实、校验简易程序的条件"),
+    Operation("cases.tell_on_the_spot", IN_STEP, on_the_spot.tell_on_the_spot, "当场处罚：口头告知"),
+    Operation("cases.hear_on_the_spot", IN_STEP, on_the_spot.hear_on_the_spot, "当场处罚：听取并复核陈述申辩"),
+    Operation("cases.decide_on_the_spot", IN_STEP, on_the_spot.decide_on_the_spot, "当场处罚：作出决定"),
+    Operation("cases.deliver_on_the_spot", IN_STEP, on_the_spot.deliver_on_the_spot, "当场处罚：交付决定书"),
+    Operation("cases.collect_on_the_spot", IN_STEP, after_the_spot.collect_on_the_spot, "当场收缴罚款"),
+    Operation("cases.receive_fine", IN_STEP, after_the_spot.receive_fine, "收取执法人员上交的罚款"),
+    Operation("cases.deposit_fine", IN_STEP, after_the_spot.deposit_fine, "将上交的罚款缴付银行"),
+    Operation("cases.file_on_the_spot", IN_STEP, after_the_spot.file_on_the_spot, "当场处罚决定备案"),
+    Operation("cases.take_in_materials", IN_STEP, after_the_spot.take_in_materials, "收存当场处罚的案件材料"),
 )

@@ -15,6 +15,7 @@ from engine.cases.document_records import documents_of, newest
 from engine.cases.evidence import ACCEPTED, STATUS_NAMES, evidence_of
 from engine.cases.execution import payments_of
 from engine.cases.limits import limits_of
+from engine.cases.on_the_spot import spot_said
 from engine.cases.parties import PARTY_TYPES, party_of
 from engine.cases.penalties import DECIDED, NOTICED, PROPOSED, penalties
 from engine.cases.pictures import pictures_of, signature_of
@@ -44,12 +45,13 @@ def case_snapshot(
         "case": _case(case, done, procedure_name), "agency": _agency(case), "item": _item(case), "party": _party(session, case),
         **people, "forms": _forms(session, done, label), "opinions": _opinions(session, done),
         **_evidence(session, case.id, label), "penalties": _penalties(session, case.id), "discretion": discretion_said(done, label),
+        "on_the_spot": spot_said(done),
         "hearing_right": bool(facts.get("hearing_right")),
         "defence_days": read_local_rules(settings).defence_window_working_days, "hearing_days": 5,
         "deadlines": _deadlines(session, case.id), "remedy": _remedy(case), "service": _service(session, case.id, label),
         "payments": _payments(session, case.id, label),
         "payments_total": sum((row.amount for row in payments_of(session, case.id)), Decimal(0)),
-        "numbers": {"notice": _number(session, case.id, "DOC-37"), "decision": _number(session, case.id, "DOC-45")},
+        "numbers": {"notice": _number(session, case.id, "DOC-37"), "decision": _number(session, case.id, "DOC-45", "DOC-44")},
         "emergency": _emergency(session, case), "documents": _documents(session, case.id), "today": now.date(),
         "facts": dict(facts), "pictures": [row.as_value() for row in pictures_of(session, case.id)],
     }
@@ -268,9 +270,9 @@ def _emergency(session: Session, case: Case) -> dict[str, Any]:
     }
 
 
-def _number(session: Session, case_id: int, kind: str) -> str:
-    record = newest(session, case_id, kind)
-    return record.number if record else ""
+def _number(session: Session, case_id: int, *kinds: str) -> str:
+    """The number of the newest document of the first of these kinds that the case has; empty when it has none."""
+    return next((record.number for kind in kinds if (record := newest(session, case_id, kind))), "")
 
 
 def _documents(session: Session, case_id: int) -> list[dict[str, Any]]:

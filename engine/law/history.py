@@ -8,7 +8,7 @@ from typing import Final
 
 from engine.law.penalties import ProposedPenalty
 
-NEGATIVE: Final = frozenset({"DISAGREE", "RETURN", "CORRECT", "SUPPLEMENT", "NOT_FILE"})
+NEGATIVE: Final = frozenset({"DISAGREE", "RETURN", "CORRECT", "SUPPLEMENT", "NOT_FILE", "CONVERT", "NO_PENALTY"})
 
 
 @dataclass(frozen=True)

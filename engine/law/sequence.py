@@ -157,9 +157,26 @@ def require_approved(history: CaseHistory) -> None:
     )
 
 
+def require_told_on_the_spot(history: CaseHistory) -> None:
+    """The party is told after the evidence is taken, also when the decision is made on the spot (行政处罚法 第四十四条)."""
+    _require(
+        history.agreed("SPOT_NOTICE", after=history.last("EVID_COLLECT")), "sequence.not_told_on_the_spot",
+        "尚未当场告知拟作出的处罚内容及事实、理由、依据和陈述、申辩的权利",
+        "行政处罚法 第四十四条、第六十二条; 市场监督管理行政处罚程序规定 第六十九条",
+    )
+
+
+def require_heard_on_the_spot(history: CaseHistory) -> None:
+    """The party could answer after it was told, also when the decision is made on the spot (行政处罚法 第四十五条)."""
+    _require(
+        history.agreed("SPOT_DEFENCE", after=history.last("SPOT_NOTICE")), "sequence.not_heard_on_the_spot",
+        "尚未当场听取当事人的陈述、申辩", "行政处罚法 第四十五条、第六十二条; 市场监督管理行政处罚程序规定 第六十九条",
+    )
+
+
 def require_decided(history: CaseHistory) -> None:
-    """The decision is made before it is served or published (行政处罚法 第五十九条、第六十一条)."""
-    _require(history.agreed("DECISION"), "sequence.not_decided", "尚未作出行政处罚决定", "行政处罚法 第五十九条、第六十一条")
+    """The decision is made before it is served or published (行政处罚法 第五十二条、第五十九条、第六十一条)."""
+    _require(_decided(history), "sequence.not_decided", "尚未作出行政处罚决定", "行政处罚法 第五十九条、第六十一条")
 
 
 def require_decision_served(history: CaseHistory) -> None:
@@ -179,7 +196,7 @@ def require_publication_approved(history: CaseHistory) -> None:
 
 def require_performed(history: CaseHistory) -> None:
     """A case that is closed as performed is paid in full and has no goods left (程序规定 第七十七条第一项; 处罚法 第七十四条)."""
-    if history.close_reason == "DONE" and history.agreed("DECISION"):
+    if history.close_reason == "DONE" and _decided(history):
         _require(
             history.paid and not history.property_pending, "sequence.not_performed", "罚没款项未缴清或者没收的财物未处理，不得以执行完毕结案",
             "市场监督管理行政处罚程序规定 第七十七条第一项; 行政处罚法 第六十六条、第七十四条",
@@ -187,7 +204,16 @@ def require_performed(history: CaseHistory) -> None:
 
 
 def require_closed(history: CaseHistory) -> None:
-    """A case is closed before it is archived (程序规定 第七十七条、第七十八条)."""
+    """A case is closed before it is archived (程序规定 第七十七条、第七十八条).
+
+    One decided on the spot is reported and paid instead (行政处罚法 第五十二条第三款、第五十三条).
+    """
+    if history.agreed("SPOT_DECISION"):
+        _require(
+            history.agreed("FILE_RECORD") and history.paid, "sequence.spot_open", "当场处罚决定尚未备案或者罚款尚未缴清，不得归档",
+            "行政处罚法 第五十二条第三款、第五十三条; 市场监督管理行政处罚程序规定 第七十条",
+        )
+        return
     _require(history.agreed("CLOSE"), "sequence.not_closed", "案件尚未结案，不得归档", "市场监督管理行政处罚程序规定 第七十八条")
 
 
@@ -197,8 +223,12 @@ def _served_when_decision(history: CaseHistory) -> None:
 
 
 def _served_when_decided(history: CaseHistory) -> None:
-    if history.agreed("DECISION"):
+    if _decided(history):
         require_decision_served(history)
+
+
+def _decided(history: CaseHistory) -> bool:
+    return history.agreed("DECISION") or history.agreed("SPOT_DECISION")
 
 
 def _require(kept: bool, code: str, message: str, article: str) -> None:
@@ -223,6 +253,11 @@ GUARDS: Mapping[str, tuple[Guard, ...]] = MappingProxyType(
         "ORDER_REFUND": _HEARD,
         "DECISION_APPROVE": _DECIDABLE,
         "DECISION": (*_DECIDABLE, require_approved),
+        "SPOT_NOTICE": (require_first_contact,),
+        "SPOT_DEFENCE": (require_told_on_the_spot,),
+        "SPOT_DECISION": (require_first_contact, require_told_on_the_spot, require_heard_on_the_spot, require_not_heavier),
+        "SPOT_SERVICE": (require_decided,),
+        "FILE_RECORD": (require_decided,),
         "SERVICE": (_served_when_decision,),
         "PUBLISH_APPROVE": (require_decided,),
         "PUBLISH": (require_decided, require_publication_approved),

@@ -65,7 +65,7 @@ def dossier_contents(session: Session, files: FileStore, case_id: int) -> Dossie
     """The documents of a case in archive order (cover, contents, decision first, notes last) with its journal."""
     case = find_case(session, case_id)
     records = [row for row in documents_of(session, case_id) if row.final]
-    first = {"DOC-54": 0, "DOC-55": 1, "DOC-45": 2}
+    first = {"DOC-54": 0, "DOC-55": 1, "DOC-45": 2, "DOC-44": 2}
     ordered = sorted(records, key=lambda row: (999 if row.kind == "DOC-56" else first.get(row.kind, 3), row.id))
     return DossierContents(
         case_number=case.number, archive_number=case.archive_number, title=case.title,

@@ -40,7 +40,7 @@ def publish(act: Act) -> Outcome:
     """
     review = latest(act.session, act.case.id, "publicity_review")
     approval = latest(act.session, act.case.id, "publicity_approve")
-    decision = newest(act.session, act.case.id, "DOC-45")
+    decision = newest(act.session, act.case.id, "DOC-45") or newest(act.session, act.case.id, "DOC-44")
     if review is None or approval is None or approval.values["decision"] != "AGREE" or decision is None:
         raise Unlawful(
             "publicity.approvals", "没有经过保密审查和本单位负责人批准，不得公示", article="粤府〔2023〕73号 第四十五条"

@@ -56,6 +56,7 @@ SPOILT = [
     ("unknown fact", replaced(FILING, 'filing_result = "FILE"', 'result = "FILE"'), "feel.", "flow_is_filed__assign_officers"),
     ("called", replaced("procedures/ordinary.bpmn", 'calledElement="filing"', 'calledElement="nowhere"'), "bpmn.called", "file_case"),
     ("fact type", replaced("package.toml", 'fast_track = "boolean"', 'fast_track = "python"'), "package.fact_type", "package.toml"),
+    ("suitability", replaced("package.toml", 'opened_by = ["lead_officer"]', 'opened = ["lead_officer"]'), "package.manifest", "package.toml"),
     ("own limit", replaced("package.toml", "[settings]\n", "[settings.limits]\nTL_PAY = 14\n\n[settings]\n"), "settings.limit", "TL_PAY"),
     ("form field", replaced("forms/prior_notice.toml", 'type = "longtext"', 'type = "lambda"'), "form.", "forms/prior_notice.toml"),
 ]

@@ -73,7 +73,7 @@ def broken_by(run: Run, invariant: Invariant, plan: Blueprint, law: Law) -> bool
     return invariant.at_the_end and owed and run.ended
 
 
-@pytest.mark.parametrize("top", ["ordinary", "fast_track"])
+@pytest.mark.parametrize("top", ["ordinary", "fast_track", "summary"])
 def test_random_runs_of_the_shipped_procedures_keep_what_the_verifier_says_holds(top: str, national: dict[str, bytes], law: Law) -> None:
     holding = {verdict.id for verdict in hold_against_law(national) if verdict.procedure == top and verdict.outcome == "holds"}
     assert len(holding) > 40
@@ -83,7 +83,7 @@ def test_random_runs_of_the_shipped_procedures_keep_what_the_verifier_says_holds
         run = walk(made.plans[top], made.initial, law.effects, chance)
         assert not run.stuck
         assert breaks_the_law(run) == []
-        decided += any(event.node.operation == "cases.decide" for event in run.events)
+        decided += any(event.node.operation in ("cases.decide", "cases.decide_on_the_spot") for event in run.events)
         assert [each.id for each in law.invariants if each.id in holding and broken_by(run, each, made.plans[top], law)] == []
     assert decided > WALKS // 2
 

@@ -50,7 +50,7 @@ def only(contents: Mapping[str, bytes], *tops: str) -> dict[str, bytes]:
 def test_the_national_package_keeps_every_invariant(national: dict[str, bytes]) -> None:
     found = hold_against_law(national)
     assert [each.plain() for each in found if each.outcome != "holds"] == []
-    assert {each.procedure for each in found} == {"ordinary", "fast_track", ""}
+    assert {each.procedure for each in found} == {"ordinary", "fast_track", "summary", ""}
     assert len({each.id for each in found}) > 60
     assert warnings(found) == []
 
@@ -66,6 +66,11 @@ WEAKENED = [
     pytest.param("decision", ">overcharged<", ">overcharged and major<", "INV-P34", marks=pytest.mark.rule("INV-P34")),
     pytest.param("execution", ">publish<", ">publish or paid<", "INV-A19b"),
     pytest.param("fast_track", ">emergency_ok<", ">not(emergency_ok)<", "INV-F01b"),
+    pytest.param("summary", '>spot_outcome = "ON_THE_SPOT"<', '>spot_outcome != "NO_PENALTY"<', "INV-S01b", marks=pytest.mark.rule("INV-S01")),
+    pytest.param("summary", ">spot_statement<", ">spot_statement and real_name<", "INV-S05c"),
+    pytest.param("summary", ">spot_refused<", ">spot_refused and real_name<", "INV-S06c"),
+    pytest.param("spot_execution", ">spot_collected<", ">not(spot_collected)<", "INV-S11"),
+    pytest.param("spot_execution", ">paid<", ">paid or publish<", "INV-S13"),
 ]
 
 
@@ -74,7 +79,7 @@ def test_a_weakened_guard_is_refused_and_its_path_runs(
     national: dict[str, bytes], procedure: str, old: str, new: str, rule: str
 ) -> None:
     contents = replaced(national, procedure, old, new)
-    found = refused(contents, "fast_track" if procedure == "fast_track" else "ordinary")
+    found = refused(contents, {"fast_track": "fast_track", "summary": "summary", "spot_execution": "summary"}.get(procedure, "ordinary"))
     assert rule in found
     verdict, made = found[rule], ready(contents)
     run = replay(made.plans[verdict.procedure], made.initial, verdict.path)
@@ -96,12 +101,37 @@ TAKEN_OUT = [
     pytest.param("execution", "archive_case", "INV-P23b", marks=pytest.mark.rule("INV-P23")),
     pytest.param("notice", "issue_notice", "INV-A16e"),
     pytest.param("notice", "serve_notice", "INV-P10b"),
+    pytest.param("summary", "spot_opening", "INV-S03", marks=pytest.mark.rule("INV-S03")),
+    pytest.param("summary", "spot_notice", "INV-S05", marks=pytest.mark.rule("INV-S05")),
+    pytest.param("summary", "spot_defence", "INV-S05b", marks=pytest.mark.rule("INV-S05")),
+    pytest.param("summary", "spot_delivery", "INV-S06", marks=pytest.mark.rule("INV-S06")),
+    pytest.param("summary", "issue_decision", "INV-S06b"),
+    pytest.param("summary", "carry_out", "INV-S07", marks=pytest.mark.rule("INV-S07")),
+    pytest.param("spot_execution", "spot_filing", "INV-S07"),
+    pytest.param("spot_execution", "spot_materials", "INV-S07c"),
+    pytest.param("spot_execution", "receive_fine", "INV-S12"),
+    pytest.param("spot_execution", "deposit_fine", "INV-S12b"),
+    pytest.param("spot_execution", "publicity_approve", "INV-A19"),
 ]
 
 
 @pytest.mark.parametrize(("procedure", "step", "rule"), TAKEN_OUT)
 def test_a_statutory_step_cannot_be_taken_out(national: dict[str, bytes], procedure: str, step: str, rule: str) -> None:
-    assert rule in refused(without(national, procedure, step), "ordinary")
+    assert rule in refused(without(national, procedure, step), "summary" if procedure in ("summary", "spot_execution") else "ordinary")
+
+
+@pytest.mark.rule("INV-S01")
+@pytest.mark.rule("INV-S04")
+def test_nothing_is_decided_on_the_spot_without_evidence_and_the_check(national: dict[str, bytes]) -> None:
+    open_gate = replaced(national, "summary", '>spot_outcome = "ON_THE_SPOT"<', '>spot_outcome != "CONVERT"<')
+    found = refused(replaced(open_gate, "summary", 'operation="cases.establish_on_the_spot"', 'operation="cases.confirm_address"'), "summary")
+    assert {"INV-S01", "INV-S04"} <= set(found)
+
+
+@pytest.mark.rule("INV-S08")
+def test_a_case_that_is_not_for_the_spot_can_always_become_an_ordinary_one(national: dict[str, bytes]) -> None:
+    lost = replaced(national, "summary", 'calledElement="ordinary"', 'calledElement="evidence"')
+    assert "INV-S08" in refused(lost, "summary")
 
 
 @pytest.mark.rule("INV-P07")

@@ -108,7 +108,7 @@ def test_a_plain_step_stores_little(host: Host, tmp_path: Path) -> None:
     assert sum(stored) / taken <= 5_000
 
 
-@pytest.mark.parametrize("top", ["ordinary", "fast_track"])
+@pytest.mark.parametrize("top", ["ordinary", "fast_track", "summary"])
 def test_a_shipped_procedure_begins_with_a_small_state(host: Host, top: str) -> None:
     from tests.workflow.test_restart import plan_of
     live = instances.Running(WorkflowInstance(case_id=1, procedure=top, facts={}), plan_of(top))
