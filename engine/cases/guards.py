@@ -39,6 +39,8 @@ def check_step(act: Act) -> None:
         _require_two_officers(act)
     if "decision" in act.values:
         safeguards.require_reason(act.text("decision"), act.text("opinion"))
+    if "conclusion" in act.values:
+        safeguards.require_reason(act.text("conclusion"), act.text("advice") or act.text("opinion"))
     require_safeguards(act)
 
 
