@@ -15,13 +15,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine.cases.submissions import Submission
-from engine.cases.superseding import everything
+from engine.cases.superseding import everything, superseded
 from engine.journal import JournalEntry
 from engine.law.safeguards import NEGATIVE_OPINIONS
 from engine.registers.agencies import Officer
 from engine.workflow.tasks import WorkItem, items_of_case
 from forms.definition import Choice, Form
-from forms.rendering import FieldView, view
+from forms.rendering import FieldView, FormView, view
 from forms.validation import to_plain
 from processes.bundles import Bundle
 
@@ -57,6 +57,16 @@ class ChangedStep:
     by: str
     at: datetime
     differences: tuple[Difference, ...]
+
+
+@dataclass(frozen=True)
+class HandedUp:
+    """What a step before this one said: what whoever reviews or approves has before him."""
+
+    name: str
+    by: str
+    at: datetime
+    answers: FormView
 
 
 def everything_done(session: Session, case_id: int) -> list[Submission]:
@@ -117,6 +127,27 @@ def changed_since(
         differences = compared(form, before[place].values, row.values, people) if form else ()
         changed.append(ChangedStep(names.get(place, row.step), people.get(row.actor_id, row.actor_id), row.at, differences))
     return changed
+
+
+def handed_up(
+    session: Session, bundle: Bundle, item: WorkItem, done: Sequence[Submission], people: Mapping[str, str], most: int = 2
+) -> list[HandedUp]:
+    """The completions that still stand and came last before this step, newest first: what it is about."""
+    gone, names = superseded(session, item.case_id, Submission.__tablename__), {
+        (row.procedure, row.step): row.name for row in items_of_case(session, item.case_id)
+    }
+    found: dict[tuple[str, str], HandedUp] = {}
+    for row in reversed(done):
+        place = (row.procedure, row.step)
+        form = _form(bundle, *place)
+        if row.id in gone or row.at > item.opened_at or place in found or place == (item.procedure, item.step) or form is None:
+            continue
+        officers = {"officer": [Choice(key, name) for key, name in people.items()]}
+        answers = view(form, to_plain(row.values), (), officers)
+        found[place] = HandedUp(names.get(place, row.step), people.get(row.actor_id, row.actor_id), row.at, answers)
+        if len(found) == most:
+            break
+    return list(found.values())
 
 
 def compared(form: Form, before: Mapping[str, Any], after: Mapping[str, Any], people: Mapping[str, str]) -> tuple[Difference, ...]:

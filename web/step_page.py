@@ -23,7 +23,7 @@ from forms.definition import Choice, Form
 from forms.rendering import initial, view
 from processes.hinting import discretion_hint
 from processes.previewing import PreviewedDocument, makes_documents
-from processes.rounds import again, changed_since, everything_done, last_answers
+from processes.rounds import again, changed_since, everything_done, handed_up, last_answers
 from processes.unfinished_work import Window, shown_first
 from processes.viewing import officer_in_session
 from web.current import new_key, officer_id, the_host
@@ -66,7 +66,7 @@ def step_page(
             revision=instances.find(session, item.case_id).revision, key=new_key(), now=now,
             drafts=changed_drafts(session, documents_of(session, item.case_id)),
             hint=discretion_hint(host, session, item.case, form, raw), again=again(session, item, done),
-            changes=changed_since(session, bundle, item, done, names), previewed=previewed,
+            changes=changed_since(session, bundle, item, done, names), before=handed_up(session, bundle, item, done, names), previewed=previewed,
             may_preview=makes_documents(procedure, node), window=window, newer=newer, shown=shown, me=officer.id,
             others=[row for row in rows if row.window != window.name and row is not shown],
         )
