@@ -1,4 +1,4 @@
-"""案件：the list of cases, opening one, and the case page with facts, stepper, diagram, documents and journal."""
+"""案件：the list of cases, opening one, and the case page: facts, what is next, stepper, diagram, what happened, limits, journal."""
 
 from __future__ import annotations
 
@@ -14,22 +14,29 @@ from engine.accounts.permissions import LEADERS
 from engine.cases.cases import Case
 from engine.cases.penalties import DECIDED, NOTICED, PROPOSED, penalties
 from engine.cases.stays import GROUNDS, KIND_NAMES
+from engine.cases.submissions import submissions
 from engine.errors import Invalid, NotPermitted
 from engine.law.penalties import penalty_text
 from engine.oversight.archive import archive_of
-from engine.registers.absences import holder_among
-from engine.registers.agencies import Officer
+from engine.registers.absences import acting_for, holder_among
+from engine.registers.agencies import Officer, officers_of
 from engine.registers.emergencies import covering
 from engine.registers.items import items_of
 from engine.workflow import releases
-from engine.workflow.tasks import WorkItem, taken_for
+from engine.workflow.tasks import WorkItem, waits_for
+from forms.definition import Choice
+from forms.rendering import FormView, view
+from forms.validation import to_plain
+from processes.bundles import Bundle
 from processes.opening import FAST_TRACK, open_case
 from processes.staying import ASKING, DECIDING
 from processes.viewing import CaseView, officer_in_session, view_case, visible_cases
+from web.chronicle import told_by_day
 from web.current import new_key, officer_id, request_key, the_host
 from web.display import shown
 
 desk = Blueprint("case_desk", __name__)
+STAGES = (PROPOSED, NOTICED, DECIDED)
 OPENERS = frozenset({"intake_clerk", "lead_officer"})
 
 
@@ -85,22 +92,27 @@ def open_new() -> ResponseReturnValue:
 
 
 @desk.get("/cases/<int:case_id>", defaults={"tab": "overview"})
-@desk.get("/cases/<int:case_id>/<any(diagram, documents, journal):tab>")
+@desk.get("/cases/<int:case_id>/<any(diagram, timeline, parties, documents, limits, journal, print):tab>")
 @login_required
 def case(case_id: int, tab: str) -> ResponseReturnValue:
-    """One tab of a case."""
+    """One tab of a case, or all that a leader would be handed on paper."""
     host = the_host()
+    now = host.clock.now()
     with host.database.reading() as session:
         shown = _view(session, case_id)
-        stages = {name: [penalty_text(item) for item in penalties(session, case_id, name)] for name in (PROPOSED, NOTICED, DECIDED)}
+        whole = tab in ("overview", "print")
+        stages = {name: [penalty_text(item) for item in penalties(session, case_id, name)] for name in STAGES} if whole else {}
         officer = officer_in_session(session, officer_id())
-        mine = {item.id for item in shown.open_items if may_take(session, item, officer)}
-        may = _may_stop(session, shown.case, officer, host.clock.now())
-        intact = not journal.verify(session, case_id)[1] if tab == "journal" else None
+        bundle = host.bundle(session, shown.case.release_digest)
         return render_template(
-            f"cases/{tab}.html", view=shown, case=shown.case, tab=tab, mine=mine, may=may, penalties=stages, now=host.clock.now(),
-            archive=archive_of(session, case_id), intact=intact, chosen=request.args.get("procedure", shown.case.procedure),
-            in_charge=officer.id in shown.case.investigators,
+            f"cases/{tab}.html", view=shown, case=shown.case, tab=tab, mine=_mine(session, shown, officer, now), penalties=stages, now=now,
+            may=_may_stop(session, shown.case, officer, now) if tab == "overview" else {},
+            waits=_waits(session, shown) if whole else {},
+            archive=archive_of(session, case_id), intact=not journal.verify(session, case_id)[1] if tab == "journal" else None,
+            chosen=request.args.get("procedure", shown.case.procedure), in_charge=officer.id in shown.case.investigators,
+            days=told_by_day(shown.journal, shown.names) if tab in ("timeline", "print") else (), labels=bundle.code_lists,
+            procedure=bundle.manifest.procedures[shown.case.procedure], printed_by=officer.name,
+            answers=_answers(session, shown, bundle) if tab == "print" else (), full=request.args.get("answers") == "all",
         )
 
 
@@ -135,18 +147,52 @@ def _may_stop(session: Session, case: Case, officer: Officer, now: datetime) -> 
 
 def may_take(session: Session, item: WorkItem, officer: Officer) -> bool:
     """Whether an officer may take a step now."""
-    try:
-        taken_for(session, item, officer, the_host().clock.now())
-    except NotPermitted:
-        return False
-    return True
+    return waits_for(item, officer, acting_for(session, officer, the_host().clock.now()))
+
+
+def _mine(session: Session, shown: CaseView, officer: Officer, now: datetime) -> set[int]:
+    """Ids of the open steps that the officer may take, himself or as a deputy; asked once, however many wait."""
+    acting = acting_for(session, officer, now) if shown.open_items else {}
+    return {item.id for item in shown.open_items if waits_for(item, officer, acting)}
+
+
+def _waits(session: Session, shown: CaseView) -> dict[int, str]:
+    """Who has each open step: the person to whom it is assigned, else those who may take it."""
+    if not shown.open_items:
+        return {}
+    people = officers_of(session, shown.case.agency_code)
+    told = {}
+    for item in shown.open_items:
+        holders = [person.name for person in people if item.role in person.role_keys]
+        told[item.id] = shown.names.get(item.assignee_id or "", "") or _any_of(holders)
+    return told
+
+
+def _any_of(holders: list[str]) -> str:
+    """Those who may take a step that nobody holds yet, in words."""
+    if len(holders) > 1:
+        return "、".join(holders) + "，任一人可以办理"
+    return holders[0] if holders else "没有人担任该角色"
+
+
+def _answers(session: Session, shown: CaseView, bundle: Bundle) -> list[tuple[str, str, datetime, FormView]]:
+    """What was filled in at each step, in order: (step, by whom, when, answers)."""
+    steps = {(item.procedure, item.step): item.name for item in shown.items}
+    officers = {"officer": [Choice(person.id, person.name) for person in officers_of(session, shown.case.agency_code)]}
+    told = []
+    for row in submissions(session, shown.case.id):
+        node = bundle.procedures[row.procedure].nodes.get(row.step)
+        if node is not None and node.form in bundle.forms:
+            answers = view(bundle.forms[node.form], to_plain(row.values), (), officers)
+            told.append((steps.get((row.procedure, row.step), row.step), shown.names.get(row.actor_id, row.actor_id), row.at, answers))
+    return told
 
 
 def _to_first_step(case_id: int) -> ResponseReturnValue:
     with the_host().database.reading() as session:
         shown = _view(session, case_id)
         officer = officer_in_session(session, officer_id())
-        mine = next((item.id for item in shown.open_items if may_take(session, item, officer)), None)
+        mine = min(_mine(session, shown, officer, the_host().clock.now()), default=None)
     if mine:
         return redirect(url_for("my_tasks.step", item_id=mine))
     return redirect(url_for("case_desk.case", case_id=case_id))
