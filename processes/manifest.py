@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -17,12 +17,28 @@ OWN_SHELF = Path(__file__).parent
 
 
 @dataclass(frozen=True)
+class Suitability:
+    """What a procedure is for, as its package says it to people who choose one.
+
+    when: for which cases, a sentence or two; article: by which law; opened_by: roles that may open a case with it, empty when the
+    procedure does not say; penalties: the kinds of PENALTY_TYPE that it can end with, empty when any; suits: a FEEL condition over the
+    answers of the form new_case, see `processes/choosing.py`, empty when it suits every case.
+    """
+
+    when: str = ""
+    article: str = ""
+    opened_by: tuple[str, ...] = ()
+    penalties: tuple[str, ...] = ()
+    suits: str = ""
+
+
+@dataclass(frozen=True)
 class Manifest:
     """What package.toml says.
 
     settings: plain values with which the law's open choices are made; facts: routing fact → FEEL type name;
-    procedures: id of a procedure that a case may be opened with → its Chinese title; based_on: digest of the parent's
-    release that the package was last brought up to.
+    procedures: id of a procedure that a case may be opened with → its Chinese title; suitability: → what it is for; based_on: digest
+    of the parent's release that the package was last brought up to.
     """
 
     name: str
@@ -33,6 +49,7 @@ class Manifest:
     facts: Mapping[str, str]
     procedures: Mapping[str, str]
     based_on: str = ""
+    suitability: Mapping[str, Suitability] = field(default_factory=dict)
 
 
 def find_package(name: str, shelves: Sequence[Path] = ()) -> Path:
@@ -75,10 +92,22 @@ def read_manifest(contents: Mapping[str, bytes], where: str = "package.toml") ->
             facts={str(key): str(value) for key, value in data.get("facts", {}).items()},
             procedures={str(key): str(value["title"]) for key, value in data.get("procedures", {}).items()},
             based_on=str(data.get("based_on", "")),
+            suitability={str(key): _suitability(value) for key, value in data.get("procedures", {}).items()},
         )
     except (KeyError, TypeError, AttributeError) as error:
         message = f"{where} 缺少或者写错了 {error}"
         raise PackageFault("package.manifest", message, faults=(Fault(where, "package.manifest", message),)) from error
+
+
+def _suitability(row: Mapping[str, Any]) -> Suitability:
+    if unknown := sorted(set(row) - {"title", *(each.name for each in fields(Suitability))}):
+        raise KeyError(unknown[0])
+    lists = [row.get(key, []) for key in ("opened_by", "penalties")]
+    if not all(isinstance(each, list) and all(isinstance(one, str) for one in each) for each in lists):
+        raise TypeError("opened_by、penalties")
+    return Suitability(
+        str(row.get("when", "")), str(row.get("article", "")), tuple(lists[0]), tuple(lists[1]), str(row.get("suits", ""))
+    )
 
 
 def read_toml(data: bytes, where: str) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -20,24 +20,20 @@ from engine.law.penalties import penalty_text
 from engine.oversight.archive import archive_of
 from engine.registers.absences import acting_for, holder_among
 from engine.registers.agencies import Officer, officers_of
-from engine.registers.emergencies import covering
-from engine.registers.items import items_of
-from engine.workflow import releases
 from engine.workflow.tasks import WorkItem, waits_for
 from forms.definition import Choice
-from forms.rendering import FormView, view
+from forms.rendering import FormView, row_command, view
 from forms.validation import to_plain
 from processes.bundles import Bundle
-from processes.opening import FAST_TRACK, open_case
 from processes.staying import ASKING, DECIDING
 from processes.viewing import CaseView, officer_in_session, view_case, visible_cases
 from web.chronicle import told_by_day
-from web.current import new_key, officer_id, request_key, the_host
+from web.current import officer_id, the_host
 from web.display import shown
+from web.opening_page import OPENERS, open_as_chosen, opening_page
 
 desk = Blueprint("case_desk", __name__)
 STAGES = (PROPOSED, NOTICED, DECIDED)
-OPENERS = frozenset({"intake_clerk", "lead_officer"})
 
 
 @desk.get("/cases")
@@ -56,39 +52,21 @@ def cases() -> ResponseReturnValue:
 @desk.get("/cases/new")
 @login_required
 def new_case() -> ResponseReturnValue:
-    """Choose item and procedure; the fast track is offered only under an emergency that covers the day."""
-    host = the_host()
-    with host.database.reading() as session:
-        officer = officer_in_session(session, officer_id())
-        if not OPENERS & officer.role_keys:
-            raise NotPermitted("case.open_role", "只有案源登记员和主办执法人员可以新建案件")
-        rows = items_of(session, officer.agency_code)
-        today = host.clock.now().date()
-        fast = {row.code for row in rows if covering(session, officer.agency.region_code, row.code, today)}
-        bundle = host.bundle(session, releases.current(session, "national", host.clock.now()).digest)
-    return render_template(
-        "cases/new.html", items=rows, fast=fast, procedures=bundle.manifest.procedures, intake="intake_clerk" in officer.role_keys,
-        lead="lead_officer" in officer.role_keys, fast_track=FAST_TRACK, today_on=today, key=new_key(),
-    )
+    """Where the lead comes from; then the questions by which the procedure is found."""
+    return opening_page()
 
 
 @desk.post("/cases/new")
 @login_required
 def open_new() -> ResponseReturnValue:
-    """Open the case and go to its first step."""
-    host = the_host()
-    with host.database.reading() as session:
-        if not OPENERS & officer_in_session(session, officer_id()).role_keys:
-            raise NotPermitted("case.open_role", "只有案源登记员和主办执法人员可以新建案件")
+    """Say which procedure the answers call for, and why; or, once it is chosen, open the case and go to its first step."""
+    if row_command(request.form) is not None:
+        return opening_page()
     try:
-        violated = date.fromisoformat(request.form["violated_on"]) if request.form.get("violated_on") else None
-    except ValueError as error:
-        raise Invalid("violation.date", "违法行为日期有误") from error
-    case_id = open_case(
-        host, officer_id(), request.form.get("procedure", ""), request.form.get("item", ""), violated_on=violated,
-        key=request_key(),
-    )
-    return _to_first_step(case_id)
+        case_id = open_as_chosen()
+    except Invalid as refusal:
+        return opening_page(refusal), 400
+    return opening_page(advised=True) if case_id is None else _to_first_step(case_id)
 
 
 @desk.get("/cases/<int:case_id>", defaults={"tab": "overview"})

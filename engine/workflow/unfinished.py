@@ -22,6 +22,8 @@ from engine.workflow.tasks import OPEN, WorkItem
 
 MOST = 5
 """How many windows' texts are kept for one officer at one step; beyond them the oldest goes."""
+NEW_CASE = "new-case"
+"""How the name begins under which the answers given when a case was opened are kept for its first step."""
 WINDOW = re.compile(r"[A-Za-z0-9_-]{16,80}")
 
 
@@ -39,6 +41,11 @@ class UnfinishedForm(Base):
     version: Mapped[int] = mapped_column(default=1)
     saved_at: Mapped[datetime] = mapped_column(Moment)
     officer: Mapped[Officer] = relationship(lazy="joined")
+
+    @property
+    def from_opening(self) -> bool:
+        """Whether it holds what was told when the case was opened."""
+        return self.window.startswith(NEW_CASE)
 
     @property
     def mark(self) -> str:
