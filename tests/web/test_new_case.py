@@ -131,6 +131,7 @@ def test_the_same_party_the_same_act_and_the_same_lead_are_told_within_what_one_
     stranger = client(app, "yj000101").post("/cases/new", data={**same, "item": ITEM}).text
     assert f"/cases/{open_case.id}" not in stranger
     assert open_case.number not in stranger
+    assert "另有 1 件您无权查看" in stranger
     again = {**ANSWERS, "item": EMERGENCY_ITEM, "party_type": "SOLE", "party_code": "92999901MA0KNT002Y", "violation_to": "2026-07-05"}
     told = client(app, LEAD).post("/cases/new", data=again).text
     assert "不得给予两次以上罚款（行政处罚法 第二十九条）" in told
