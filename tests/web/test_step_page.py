@@ -17,8 +17,10 @@ from processes.host import Host
 from processes.routing import return_step
 from tests.builders import a_case
 from tests.web.pages import Window, client, waiting
+from tests.workflow.test_cost import counted
 
 HEAD_OF_UNIT = "yjwh0100"
+MOST = 50
 
 
 def counts(host: Host) -> list[object]:
@@ -91,3 +93,16 @@ def test_a_step_that_makes_nothing_offers_no_preview(app: Flask, host: Host) -> 
     step = case.script.steps[case.position]
     text = client(app, step.actor.lower()).get(f"/tasks/{case.open_items()[0].id}").text
     assert "预览将要制作的文书" not in text
+
+
+def test_the_page_takes_the_same_statements_early_and_late(app: Flask, host: Host) -> None:
+    said = []
+    for step, login in (("review_filing", HEAD_OF_UNIT), ("report_opinion", HEAD_OF_UNIT)):
+        item = waiting(host, step)[1]
+        officer = client(app, login)
+        officer.get(f"/tasks/{item}")
+        with counted(host) as statements:
+            officer.get(f"/tasks/{item}")
+        said.append(statements)
+    assert len(said[1]) <= len(said[0]), "\n".join(said[1])
+    assert len(said[1]) <= MOST, "\n".join(said[1])
