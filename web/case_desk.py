@@ -33,6 +33,7 @@ from web.display import shown
 from web.opening_page import OPENERS, open_as_chosen, opening_page
 
 desk = Blueprint("case_desk", __name__)
+LATE_ENTRY = "PLT-01"
 STAGES = (PROPOSED, NOTICED, DECIDED)
 
 
@@ -89,7 +90,7 @@ def case(case_id: int, tab: str) -> ResponseReturnValue:
             archive=archive_of(session, case_id), intact=not journal.verify(session, case_id)[1] if tab == "journal" else None,
             chosen=request.args.get("procedure", shown.case.procedure), in_charge=officer.id in shown.case.investigators,
             days=told_by_day(shown.journal, shown.names) if tab in ("timeline", "print") else (), labels=bundle.code_lists,
-            procedure=bundle.manifest.procedures[shown.case.procedure], printed_by=officer.name,
+            procedure=bundle.manifest.procedures[shown.case.procedure], printed_by=officer.name, late_entry=_owes_late_entry(shown),
             answers=_answers(session, shown, bundle) if tab == "print" else (), full=request.args.get("answers") == "all",
         )
 
@@ -132,6 +133,12 @@ def _mine(session: Session, shown: CaseView, officer: Officer, now: datetime) ->
     """Ids of the open steps that the officer may take, himself or as a deputy; asked once, however many wait."""
     acting = acting_for(session, officer, now) if shown.open_items else {}
     return {item.id for item in shown.open_items if waits_for(item, officer, acting)}
+
+
+def _owes_late_entry(shown: CaseView) -> bool:
+    """Whether the case was handled on paper first and the table of late entry is still missing (粤府〔2023〕73号 第二十二条)."""
+    opened = shown.journal[0].read_facts() if shown.journal else {}
+    return bool(opened.get("paper")) and not any(row.kind == LATE_ENTRY for row in shown.documents)
 
 
 def _waits(session: Session, shown: CaseView) -> dict[int, str]:

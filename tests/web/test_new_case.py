@@ -13,6 +13,7 @@ from engine import journal
 from engine.cases.cases import Case
 from engine.errors import Invalid, NotPermitted
 from engine.workflow import releases
+from engine.workflow.tasks import find_item
 from engine.workflow.unfinished import kept_for
 from processes.bundles import Bundle
 from processes.checks import check_package
@@ -147,3 +148,16 @@ def test_what_was_told_is_kept_for_the_opener_only_at_the_first_step(app: Flask,
         rows = kept_for(session, item)
         assert [(row.officer_id, row.from_opening, row.values["party_name"]) for row in rows] == [("YJWH0304", True, "某店")]
         assert "paper" not in rows[0].values, "only what the form of the step asks"
+
+
+def test_a_case_entered_late_from_paper_says_what_is_still_owed(app: Flask, host: Host) -> None:
+    """粤府〔2023〕73号 第二十二条."""
+    officer = client(app, CLERK)
+    typed = {**ANSWERS, "item": ITEM, "paper": "true", "paper_cause": "NO_NETWORK", "procedure": "ordinary"}
+    item = int(officer.post("/cases/new", data=typed).location.rsplit("/", 1)[1])
+    with host.database.reading() as session:
+        case_id = find_item(session, item).case_id
+        assert journal.entries(session, case_id)[0].read_facts()["paper_cause"] == "NO_NETWORK"
+    assert "纸质办案情形登记及补录表" in officer.get(f"/cases/{case_id}").text
+    other = a_case(host).case_id
+    assert "纸质办案情形登记及补录表" not in officer.get(f"/cases/{other}").text
