@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from engine.registers.agencies import find_officer
 from engine.workflow import unfinished
-from engine.workflow.tasks import WorkItem, find_item, taken_for
+from engine.workflow.tasks import OPEN, WorkItem, find_item, taken_for
 from engine.workflow.unfinished import UnfinishedForm
 from processes.host import Host
 
@@ -38,8 +38,13 @@ def keep_unfinished(
 
 
 def newer_elsewhere(host: Host, item_id: int, window: Window) -> UnfinishedForm | None:
-    """What another window or person has kept for the step since this window was opened, and its officer has not been told of."""
+    """What another window or person has kept for the step since this window was opened, and its officer has not been told of.
+
+    None for a step that no longer waits: a request sent again gets its first answer, whatever else was kept.
+    """
     with host.database.reading() as session:
+        if find_item(session, item_id).state != OPEN:
+            return None
         return unfinished.newer_than(unfinished.kept_for(session, item_id), window.name, window.opened_at, window.seen)
 
 
