@@ -112,7 +112,7 @@ def view_document(host: Host, session: Session, document_id: int, officer: Offic
 def view_evidence(host: Host, session: Session, evidence_id: int, officer: Officer) -> tuple[Case, Evidence]:
     """A piece of evidence with its case, which the officer may see."""
     evidence = find_evidence(session, evidence_id)
-    return _visible(host, session, evidence.case_id, officer), evidence
+    return _visible(host, session, evidence.case_id, officer)[0], evidence
 
 
 def visible_cases(
@@ -164,8 +164,8 @@ def sees(host: Host, session: Session, case: Case, officer: Officer) -> bool:
     if not may_see(officer, case, involved=True):
         return False
     items = items_of_case(session, case.id)
-    involved = _involved(officer, items, acting_for(session, officer, host.clock.now())) or was_asked(session, case.id, officer.id)
-    return may_see(officer, case, involved=involved)
+    touched = involved(officer, items, acting_for(session, officer, host.clock.now())) or was_asked(session, case.id, officer.id)
+    return may_see(officer, case, involved=touched)
 
 
 def _visible(host: Host, session: Session, case_id: int, officer: Officer) -> tuple[Case, list[WorkItem]]:

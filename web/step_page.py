@@ -59,7 +59,8 @@ def step_page(
             raw = _opening(session, item, form, done) if shown is None else shown.values
             window = replace(window, goes_on_from=shown.mark if shown is not None and shown.officer_id == officer.id else "")
         return render_template(
-            "my_tasks/step.html", help_topic=topic_of(item.role), item=item, node=node, message=message, view=view(form, raw, faults, {"officer": people}),
+            "my_tasks/step.html", help_topic=topic_of(item.role), item=item, node=node, message=message,
+            view=view(form, raw, faults, {"officer": people}),
             limits=[row for row in running(session, item.case_id) if row.limit_id in node.limits],
             standards=standards_of(session, item.case.item_code), acts=other_acts(host, session, item, officer, now),
             absent=find_officer(session, principal).name if principal else "",
