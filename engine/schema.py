@@ -34,7 +34,7 @@ from engine.cases import (
 from engine.database import Base, Database
 from engine.oversight import archive, exchange, following, notices, publicity
 from engine.registers import agencies, current, emergencies, items, numbers, reserved_numbers, versions
-from engine.workflow import copies, incidents, instances, moves, opinions, releases, tasks, timers
+from engine.workflow import copies, incidents, instances, moves, opinions, releases, tasks, timers, unfinished
 
 # Naming the modules here is what fills the metadata.
 MODULES = (
@@ -42,7 +42,7 @@ MODULES = (
     evidence, evidence_files, exchange, execution, following, identities, incidents, instances, items, jobs, journal,
     limits, made_documents, moves, notices, numbers, opinions, parties, passkeys, penalties, pictures, preferences,
     publicity, receipts, releases, reserved_numbers, saved_lists, service, single_sign_on, stays, submissions,
-    superseding, tasks, timers, versions, workers,
+    superseding, tasks, timers, unfinished, versions, workers,
 )
 
 

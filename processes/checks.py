@@ -16,7 +16,7 @@ from engine.law.time_limits import load_limits
 from engine.workflow import lint
 from engine.workflow.parsing import Procedure, read_procedure
 from forms.schema import Form, FormGroup, load_form
-from processes import invariants
+from processes import choosing, invariants
 from processes.bundles import asked_by_name, code_lists, fact_types, files_under, make_bundle, standard_tables
 from processes.decision_models import check_inputs, read_models
 from processes.host import OPERATIONS
@@ -47,6 +47,7 @@ def check_package(contents: Mapping[str, bytes]) -> list[Fault]:
     ]
     if not manifest.procedures:
         faults.append(Fault("package.toml", "package.procedure", "package.toml 没有登记任何可以立案的程序（[procedures.…]）"))
+    faults += choosing.faults(manifest, forms)
     faults += _sources(kinds, forms)
     faults += check_limit_settings(manifest.settings.get("limits", {}))
     faults += check_settings(manifest.settings)

@@ -21,13 +21,15 @@ class Suitability:
     """What a procedure is for, as its package says it to people who choose one.
 
     when: for which cases, a sentence or two; article: by which law; opened_by: roles that may open a case with it, empty when the
-    procedure does not say; penalties: the kinds of PENALTY_TYPE that it can end with, empty when any.
+    procedure does not say; penalties: the kinds of PENALTY_TYPE that it can end with, empty when any; suits: a FEEL condition over the
+    answers of the form new_case, see `processes/choosing.py`, empty when it suits every case.
     """
 
     when: str = ""
     article: str = ""
     opened_by: tuple[str, ...] = ()
     penalties: tuple[str, ...] = ()
+    suits: str = ""
 
 
 @dataclass(frozen=True)
@@ -35,8 +37,8 @@ class Manifest:
     """What package.toml says.
 
     settings: plain values with which the law's open choices are made; facts: routing fact → FEEL type name;
-    procedures: id of a procedure that a case may be opened with → its Chinese title; suitability: → what it is for; based_on: digest of the parent's
-    release that the package was last brought up to.
+    procedures: id of a procedure that a case may be opened with → its Chinese title; suitability: → what it is for; based_on: digest
+    of the parent's release that the package was last brought up to.
     """
 
     name: str
@@ -103,7 +105,9 @@ def _suitability(row: Mapping[str, Any]) -> Suitability:
     lists = [row.get(key, []) for key in ("opened_by", "penalties")]
     if not all(isinstance(each, list) and all(isinstance(one, str) for one in each) for each in lists):
         raise TypeError("opened_by、penalties")
-    return Suitability(str(row.get("when", "")), str(row.get("article", "")), tuple(lists[0]), tuple(lists[1]))
+    return Suitability(
+        str(row.get("when", "")), str(row.get("article", "")), tuple(lists[0]), tuple(lists[1]), str(row.get("suits", ""))
+    )
 
 
 def read_toml(data: bytes, where: str) -> dict[str, Any]:

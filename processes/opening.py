@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
+import secrets
+from collections.abc import Mapping
+from datetime import date, datetime
+from types import MappingProxyType
 
 from sqlalchemy.orm import Session
 
@@ -14,7 +17,10 @@ from engine.registers.acting import require_may_act
 from engine.registers.agencies import ROLES, Officer, find_officer
 from engine.registers.items import Item
 from engine.registers.numbers import take_number
-from engine.workflow import instances, releases
+from engine.workflow import instances, releases, tasks, unfinished
+from forms.rendering import initial
+from forms.validation import to_plain
+from processes.bundles import Bundle
 from processes.host import Host
 from processes.manifest import Manifest
 from processes.refusals import earlier_answer, journal_refusal
@@ -22,17 +28,19 @@ from processes.running import advance
 
 FAST_TRACK, SUMMARY = "fast_track", "summary"
 LED_BY_OPENER = frozenset({FAST_TRACK, SUMMARY})
+TOLD = ("source_type", "paper", "paper_cause")
 
 
 def open_case(
     host: Host, officer_id: str, procedure: str, item_code: str, *, violated_on: date | None = None, package: str = "national",
-    key: str = "",
+    key: str = "", answers: Mapping[str, object] = MappingProxyType({}), reason: str = "",
 ) -> int:
     """Open a case on an item of the officer's agency and start its procedure; the case's id is returned.
 
     The item must be in force and held by the agency on this day, its basis in order (粤府〔2023〕73号 第十三条、第五十四条); the
     fast track is refused unless a declared emergency covers the day, the area and the behaviour (行政处罚法 第四十九条).
-    key: as in `complete_step`.
+    key: as in `complete_step`; answers: what was told before, of which the first step's form takes what it asks too; reason: why another
+    procedure than the advised one was chosen.
     """
     now = host.clock.now()
     host.keep_registers_current()
@@ -62,9 +70,11 @@ def open_case(
             session.refresh(case)
             journal.append(session, case.id, "case.opened", officer.id, now, {
                 "number": case.number, "item": item_code, "procedure": procedure, "release": release.digest,
+                **{name: answers[name] for name in TOLD if answers.get(name)}, **({"reason": reason.strip()} if reason.strip() else {}),
             })
             live = instances.start(session, case.id, release.digest, bundle.blueprints[procedure], bundle.initial_facts())
-            advance(host, session, bundle, case, live, officer, now)
+            opened = advance(host, session, bundle, case, live, officer, now)
+            _hand_on(session, bundle, opened, officer, answers, now)
             receipts.keep(session, request, {"case_id": case.id}, now)
             return case.id
     except ZhifaError as error:
@@ -81,6 +91,18 @@ def _require_opener(manifest: Manifest, procedure: str, officer: Officer) -> Non
     if suitability and suitability.opened_by and not set(suitability.opened_by) & officer.role_keys:
         names = "、".join(ROLES.get(role, role) for role in suitability.opened_by)
         raise NotPermitted("case.opener", f"“{manifest.procedures[procedure]}”由{names}建立")
+
+
+def _hand_on(
+    session: Session, bundle: Bundle, opened: list[int], officer: Officer, answers: Mapping[str, object], now: datetime
+) -> None:
+    """Keep for the form of each first step what was told before, so that it is typed once; the officer checks it and goes on."""
+    for number in opened if answers else ():
+        item = tasks.find_item(session, number)
+        form = bundle.forms[bundle.blueprints[item.case.procedure].node(item.procedure, item.step).form]
+        plain = to_plain(answers)
+        if values := {field.key: plain[field.key] for field in form.fields if plain.get(field.key) is not None}:
+            unfinished.keep(session, item, officer.id, f"{unfinished.NEW_CASE}-{secrets.token_urlsafe(18)}", {**initial(form), **values}, now)
 
 
 def _require_emergency(session: Session, officer: Officer, item_code: str, violated_on: date | None) -> None:

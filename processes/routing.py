@@ -6,7 +6,7 @@ counts for any safeguard (INV-A06; 四川电子监察办法 第十条). A refuse
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -57,6 +57,7 @@ def return_targets(host: Host, session: Session, item: WorkItem) -> list[ReturnT
     items = items_of_case(session, item.case_id)
     steps, node = past_steps(items), plan.node(item.procedure, item.step)
     found: dict[tuple[str, str], ReturnTarget] = {}
+    done = _by_step(session, item.case_id)
     for row in sorted((row for row in items if row.state == DONE), key=lambda row: -row.id):
         place = (row.procedure, row.step)
         if place in found or not may_return(node, plan.node(*place)) or row.origin is None:
@@ -65,7 +66,7 @@ def return_targets(host: Host, session: Session, item: WorkItem) -> list[ReturnT
             continue
         try:
             require_open_instances(live, next(step for step in steps if step.task_id == row.task_id))
-            fallen = _falling(session, items, row, live)
+            fallen = _falling(done, items, row, live)
             require_no_barrier(fallen)
         except Conflict:
             continue
@@ -97,7 +98,7 @@ def return_step(host: Host, item_id: int, officer_id: str, target_id: int, reaso
                 "return.other_branch", f"“{item.name}”不是“{target.name}”之后的环节，不能退回到那里",
                 article="四川电子监察办法 第十条第二项第四目", alert="RED_ROLLBACK",
             )
-        require_no_barrier(_falling(session, items, target, live))
+        require_no_barrier(_falling(_by_step(session, case.id), items, target, live))
         return _take_back(host, session, case, live, items, target, officer, now, "step.returned", {
             "from": item.step, "from_name": item.name, "to": target.step, "to_name": target.name, "reason": reason.strip(),
         })
@@ -213,11 +214,17 @@ def _require_reason(reason: str) -> None:
         raise Invalid("routing.reason", "请写明理由")
 
 
-def _falling(session: Session, items: Sequence[WorkItem], target: WorkItem, live: Running) -> list[tuple[list[str], bool]]:
+def _by_step(session: Session, case_id: int) -> Mapping[tuple[str, str, datetime], Submission]:
+    """What was handed in, by procedure, step and moment."""
+    query = select(Submission).where(Submission.case_id == case_id).order_by(Submission.id)
+    return {(row.procedure, row.step, row.at): row for row in session.scalars(query)}
+
+
+def _falling(
+    by_step: Mapping[tuple[str, str, datetime], Submission], items: Sequence[WorkItem], target: WorkItem, live: Running
+) -> list[tuple[list[str], bool]]:
     """Tags of the acts that would fall with a step, each with whether it ended in agreement; refused acts bar nobody's way."""
     fallen = _fallen_items(items, target)
-    query = select(Submission).where(Submission.case_id == target.case_id).order_by(Submission.id)
-    by_step = {(row.procedure, row.step, row.at): row for row in session.scalars(query)}
     acts = []
     for row in fallen:
         done = by_step.get((row.procedure, row.step, row.closed_at)) if row.closed_at else None

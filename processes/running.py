@@ -208,17 +208,18 @@ def _take(
     """One transaction; where a limit has run out, the limit acts first, in a transaction of its own, whatever then becomes of this."""
     try:
         with host.database.writing() as session:
-            return _complete(host, session, item_id, officer_id, form, revision, now, request)
+            return complete_within(host, session, item_id, officer_id, form, revision, now, request)
     except _TimeHasPassed as passed:
         let_time_pass(host, passed.case_id)
     with host.database.writing() as session:
-        return _complete(host, session, item_id, officer_id, form, revision, now, request, in_time=True)
+        return complete_within(host, session, item_id, officer_id, form, revision, now, request, in_time=True)
 
 
-def _complete(
+def complete_within(
     host: Host, session: Session, item_id: int, officer_id: str, form: Mapping[str, Any], revision: int | None, now: datetime,
     request: Request | None, *, in_time: bool = False,
 ) -> StepDone:
+    """Complete a step inside the caller's transaction: for `complete_step`, and for a preview that gives its transaction up."""
     desk = lay_out(session, item_id, officer_id)
     item, officer, case = desk.item, desk.officer, desk.item.case
     bundle = host.bundle(session, case.release_digest)

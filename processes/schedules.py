@@ -16,6 +16,7 @@ from engine.clock import SystemClock, legal_time
 from engine.journal import NO_CASE
 from engine.oversight import notices
 from engine.registers.watching import findings
+from engine.workflow import unfinished
 from processes import examining, mailing, notifying
 from processes.host import Host
 from processes.queue import Kind
@@ -69,13 +70,14 @@ def _watch_registers(host: Host, job: jobs.Job) -> tuple[int, ...]:
 
 
 def _tidy(host: Host, job: jobs.Job) -> tuple[int, ...]:
-    """Strike out what nobody will ask about again: dead workers, receipts of requests, old notices, finished jobs of the schedules."""
+    """Strike out what nobody will ask about again: dead workers, receipts, old notices, finished jobs of the schedules, unfinished forms."""
     with host.database.writing() as session:
         if jobs.finish(session, job.id, host.clock.now()):
             workers.forget(session, SystemClock().now() - REMEMBERED)
             receipts.forget(session, host.clock.now())
             notices.forget(session, host.clock.now() - NOTICED)
             jobs.forget(session, PASSING, host.clock.now() - REMEMBERED)
+            unfinished.sweep(session)
     return ()
 
 

@@ -10,12 +10,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine import jobs, journal
-from engine.accounts.permissions import require_may_see
+from engine.accounts.permissions import may_see, require_may_see
 from engine.cases.cases import Case, find_case
 from engine.cases.document_records import DocumentRecord, documents_of, find_document, superseded_documents
 from engine.cases.evidence import Evidence, evidence_of, find_evidence
 from engine.cases.limits import CaseLimit, limits_of
-from engine.cases.parties import Party, party_of
+from engine.cases.parties import Party, ServiceAddress, party_of, service_addresses
+from engine.cases.service import ServiceRecord, services_of
 from engine.cases.stays import Stay, stays_of
 from engine.errors import NotPermitted, ZhifaError
 from engine.journal import JournalEntry
@@ -56,6 +57,8 @@ class CaseView:
 
     case: Case
     party: Party | None
+    addresses: Sequence[ServiceAddress]
+    services: Sequence[ServiceRecord]
     revision: int
     items: Sequence[WorkItem]
     limits: Sequence[CaseLimit]
@@ -79,20 +82,21 @@ class CaseView:
 
 def view_case(host: Host, session: Session, case_id: int, officer: Officer) -> CaseView:
     """The case as this officer may see it; NotPermitted otherwise, and the attempt is journalled."""
-    case = visible_case(host, session, case_id, officer)
-    items = items_of_case(session, case_id)
+    case, items = _visible(host, session, case_id, officer)
     bundle = host.bundle(session, case.release_digest)
     live = instances.load(session, case_id, bundle.blueprints[case.procedure])
     now = host.clock.now()
     entries, stays = journal.entries(session, case_id), stays_of(session, case_id)
     return CaseView(
-        case=case, party=party_of(session, case_id), revision=live.instance.revision, items=items,
+        case=case, party=party_of(session, case_id), addresses=service_addresses(session, case_id),
+        services=services_of(session, case_id), revision=live.instance.revision, items=items,
         limits=limits_of(session, case_id), documents=documents_of(session, case_id),
         evidence=evidence_of(session, case_id), journal=entries, stages=_stages(live, items, now),
         diagrams=_diagrams(live, items, now), pending_jobs=jobs.pending(session, case_id), incidents=incidents_of(session, case_id),
         stays=stays, superseded=superseded_documents(session, case_id), awaited=receivable(live),
         names=_names(session, {entry.actor_id for entry in entries} | {item.closed_by or "" for item in items}
-                     | {item.acting_for or "" for item in items}
+                     | {person or "" for item in items for person in (item.acting_for, item.assignee_id)}
+                     | {person or "" for person in (case.lead_officer_id, case.co_officer_id, case.opened_by)}
                      | {person for stay in stays for person in (stay.asked_by, stay.decided_by or "")}),
     )
 
@@ -118,19 +122,34 @@ def officer_in_session(session: Session, officer_id: str) -> Officer:
         raise NotPermitted("account.gone", "账号对应的人员已不在人员库中") from error
 
 
+def sees(host: Host, session: Session, case: Case, officer: Officer) -> bool:
+    """Whether the officer may see a case, asked without looking into it: nothing is journalled."""
+    if not may_see(officer, case, involved=True):
+        return False
+    return may_see(officer, case, involved=_touched(host, session, case.id, officer, items_of_case(session, case.id)))
+
+
 def visible_case(host: Host, session: Session, case_id: int, officer: Officer) -> Case:
     """A case that the officer may see; NotPermitted otherwise, and the attempt is journalled."""
+    return _visible(host, session, case_id, officer)[0]
+
+
+def _touched(host: Host, session: Session, case_id: int, officer: Officer, items: Sequence[WorkItem]) -> bool:
+    acting = acting_for(session, officer, host.clock.now())
+    return involved_in(officer, items, acting) or was_asked(session, case_id, officer.id) or was_copied(session, case_id, officer.id)
+
+
+def _visible(host: Host, session: Session, case_id: int, officer: Officer) -> tuple[Case, list[WorkItem]]:
     case = find_case(session, case_id)
     try:
         items = items_of_case(session, case_id)
-        involved = involved_in(officer, items, acting_for(session, officer, host.clock.now())) or was_asked(session, case_id, officer.id)
-        require_may_see(officer, case, involved=involved or was_copied(session, case_id, officer.id))
+        require_may_see(officer, case, involved=_touched(host, session, case_id, officer, items))
     except NotPermitted as refusal:
         session.rollback()  # the refusal is written in a transaction of its own
         with host.database.writing() as own:
             journal.append(own, case_id, "view.refused", officer.id, host.clock.now(), {"code": refusal.code})
         raise
-    return case
+    return case, items
 
 
 def involved_in(officer: Officer, items: Sequence[WorkItem], acting: Acting) -> bool:

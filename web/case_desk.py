@@ -1,8 +1,8 @@
-"""案件：opening a case, and the case page with facts, stepper, diagram, documents and journal."""
+"""案件：opening a case, and the case page: facts, what is next, stepper, diagram, what happened, limits, journal."""
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -14,24 +14,28 @@ from engine.accounts.permissions import LEADERS
 from engine.cases.cases import Case
 from engine.cases.penalties import DECIDED, NOTICED, PROPOSED, penalties
 from engine.cases.stays import GROUNDS, KIND_NAMES
+from engine.cases.submissions import submissions
 from engine.errors import Invalid, NotPermitted
 from engine.law.penalties import penalty_text
 from engine.oversight.archive import archive_of
-from engine.registers.absences import holder_among
-from engine.registers.agencies import Officer
-from engine.registers.emergencies import covering
-from engine.registers.items import items_of
-from engine.workflow import releases
-from engine.workflow.tasks import WorkItem, taken_for
+from engine.registers.absences import acting_for, holder_among
+from engine.registers.agencies import Officer, officers_of
+from engine.workflow.tasks import WorkItem, waits_for
+from forms.definition import Choice
+from forms.rendering import FormView, row_command, view
+from forms.validation import to_plain
+from processes.bundles import Bundle
 from processes.case_lists import VISIBLE
-from processes.manifest import Manifest
-from processes.opening import FAST_TRACK, open_case
 from processes.staying import ASKING, DECIDING
 from processes.viewing import CaseView, officer_in_session, view_case
-from web.case_lists import OPENERS, show_cases
-from web.current import new_key, officer_id, request_key, the_host
+from web.case_lists import show_cases
+from web.chronicle import told_by_day
+from web.current import officer_id, the_host
+from web.opening_page import open_as_chosen, opening_page
 
 desk = Blueprint("case_desk", __name__)
+LATE_ENTRY = "PLT-01"
+STAGES = (PROPOSED, NOTICED, DECIDED)
 
 
 @desk.get("/cases")
@@ -44,67 +48,45 @@ def cases() -> ResponseReturnValue:
 @desk.get("/cases/new")
 @login_required
 def new_case() -> ResponseReturnValue:
-    """Choose item and procedure; the fast track is offered only under an emergency that covers the day."""
-    host = the_host()
-    with host.database.reading() as session:
-        officer = officer_in_session(session, officer_id())
-        if not OPENERS & officer.role_keys:
-            raise NotPermitted("case.open_role", "只有案源登记员和主办执法人员可以新建案件")
-        rows = items_of(session, officer.agency_code)
-        today = host.clock.now().date()
-        fast = {row.code for row in rows if covering(session, officer.agency.region_code, row.code, today)}
-        bundle = host.bundle(session, releases.current(session, "national", host.clock.now()).digest)
-    return render_template(
-        "cases/new.html", items=rows, fast=fast, procedures=_offered(bundle.manifest, officer.role_keys, bool(fast)),
-        suitability=bundle.manifest.suitability, intake="intake_clerk" in officer.role_keys,
-        lead="lead_officer" in officer.role_keys, fast_track=FAST_TRACK, today_on=today, key=new_key(),
-    )
-
-
-def _offered(manifest: Manifest, roles: frozenset[str], emergency: bool) -> dict[str, str]:
-    """The procedures that these roles may open a case with: those the package names, else the clerk who registers sources."""
-    return {
-        key: title for key, title in manifest.procedures.items()
-        if set(manifest.suitability[key].opened_by or ("intake_clerk",)) & roles and (emergency or key != FAST_TRACK)
-    }
+    """Where the lead comes from; then the questions by which the procedure is found."""
+    return opening_page()
 
 
 @desk.post("/cases/new")
 @login_required
 def open_new() -> ResponseReturnValue:
-    """Open the case and go to its first step."""
-    host = the_host()
-    with host.database.reading() as session:
-        if not OPENERS & officer_in_session(session, officer_id()).role_keys:
-            raise NotPermitted("case.open_role", "只有案源登记员和主办执法人员可以新建案件")
+    """Say which procedure the answers call for, and why; or, once it is chosen, open the case and go to its first step."""
+    if row_command(request.form) is not None:
+        return opening_page()
     try:
-        violated = date.fromisoformat(request.form["violated_on"]) if request.form.get("violated_on") else None
-    except ValueError as error:
-        raise Invalid("violation.date", "违法行为日期有误") from error
-    case_id = open_case(
-        host, officer_id(), request.form.get("procedure", ""), request.form.get("item", ""), violated_on=violated,
-        key=request_key(),
-    )
-    return _to_first_step(case_id)
+        case_id = open_as_chosen()
+    except Invalid as refusal:
+        return opening_page(refusal), 400
+    return opening_page(advised=True) if case_id is None else _to_first_step(case_id)
 
 
 @desk.get("/cases/<int:case_id>", defaults={"tab": "overview"})
-@desk.get("/cases/<int:case_id>/<any(diagram, documents, journal):tab>")
+@desk.get("/cases/<int:case_id>/<any(diagram, timeline, parties, documents, limits, journal, print):tab>")
 @login_required
 def case(case_id: int, tab: str) -> ResponseReturnValue:
-    """One tab of a case."""
+    """One tab of a case, or all that a leader would be handed on paper."""
     host = the_host()
+    now = host.clock.now()
     with host.database.reading() as session:
         shown = _view(session, case_id)
-        stages = {name: [penalty_text(item) for item in penalties(session, case_id, name)] for name in (PROPOSED, NOTICED, DECIDED)}
+        whole = tab in ("overview", "print")
+        stages = {name: [penalty_text(item) for item in penalties(session, case_id, name)] for name in STAGES} if whole else {}
         officer = officer_in_session(session, officer_id())
-        mine = {item.id for item in shown.open_items if may_take(session, item, officer)}
-        may = _may_stop(session, shown.case, officer, host.clock.now())
-        intact = not journal.verify(session, case_id)[1] if tab == "journal" else None
+        bundle = host.bundle(session, shown.case.release_digest)
         return render_template(
-            f"cases/{tab}.html", view=shown, case=shown.case, tab=tab, mine=mine, may=may, penalties=stages, now=host.clock.now(),
-            archive=archive_of(session, case_id), intact=intact, chosen=request.args.get("procedure", shown.case.procedure),
-            in_charge=officer.id in shown.case.investigators,
+            f"cases/{tab}.html", view=shown, case=shown.case, tab=tab, mine=_mine(session, shown, officer, now), penalties=stages, now=now,
+            may=_may_stop(session, shown.case, officer, now) if tab == "overview" else {},
+            waits=_waits(session, shown) if whole else {},
+            archive=archive_of(session, case_id), intact=not journal.verify(session, case_id)[1] if tab == "journal" else None,
+            chosen=request.args.get("procedure", shown.case.procedure), in_charge=officer.id in shown.case.investigators,
+            days=told_by_day(shown.journal, shown.names) if tab in ("timeline", "print") else (), labels=bundle.code_lists,
+            procedure=bundle.manifest.procedures[shown.case.procedure], printed_by=officer.name, late_entry=_owes_late_entry(shown),
+            answers=_answers(session, shown, bundle) if tab == "print" else (), full=request.args.get("answers") == "all",
         )
 
 
@@ -139,18 +121,58 @@ def _may_stop(session: Session, case: Case, officer: Officer, now: datetime) -> 
 
 def may_take(session: Session, item: WorkItem, officer: Officer) -> bool:
     """Whether an officer may take a step now."""
-    try:
-        taken_for(session, item, officer, the_host().clock.now())
-    except NotPermitted:
-        return False
-    return True
+    return waits_for(item, officer, acting_for(session, officer, the_host().clock.now()))
+
+
+def _mine(session: Session, shown: CaseView, officer: Officer, now: datetime) -> set[int]:
+    """Ids of the open steps that the officer may take, himself or as a deputy; asked once, however many wait."""
+    acting = acting_for(session, officer, now) if shown.open_items else {}
+    return {item.id for item in shown.open_items if waits_for(item, officer, acting)}
+
+
+def _owes_late_entry(shown: CaseView) -> bool:
+    """Whether the case was handled on paper first and the table of late entry is still missing (粤府〔2023〕73号 第二十二条)."""
+    opened = shown.journal[0].read_facts() if shown.journal else {}
+    return bool(opened.get("paper")) and not any(row.kind == LATE_ENTRY for row in shown.documents)
+
+
+def _waits(session: Session, shown: CaseView) -> dict[int, str]:
+    """Who has each open step: the person to whom it is assigned, else those who may take it."""
+    if not shown.open_items:
+        return {}
+    people = officers_of(session, shown.case.agency_code)
+    told = {}
+    for item in shown.open_items:
+        holders = [person.name for person in people if item.role in person.role_keys]
+        told[item.id] = shown.names.get(item.assignee_id or "", "") or _any_of(holders)
+    return told
+
+
+def _any_of(holders: list[str]) -> str:
+    """Those who may take a step that nobody holds yet, in words."""
+    if len(holders) > 1:
+        return "、".join(holders) + "，任一人可以办理"
+    return holders[0] if holders else "没有人担任该角色"
+
+
+def _answers(session: Session, shown: CaseView, bundle: Bundle) -> list[tuple[str, str, datetime, FormView]]:
+    """What was filled in at each step, in order: (step, by whom, when, answers)."""
+    steps = {(item.procedure, item.step): item.name for item in shown.items}
+    officers = {"officer": [Choice(person.id, person.name) for person in officers_of(session, shown.case.agency_code)]}
+    told = []
+    for row in submissions(session, shown.case.id):
+        node = bundle.procedures[row.procedure].nodes.get(row.step)
+        if node is not None and node.form in bundle.forms:
+            answers = view(bundle.forms[node.form], to_plain(row.values), (), officers)
+            told.append((steps.get((row.procedure, row.step), row.step), shown.names.get(row.actor_id, row.actor_id), row.at, answers))
+    return told
 
 
 def _to_first_step(case_id: int) -> ResponseReturnValue:
     with the_host().database.reading() as session:
         shown = _view(session, case_id)
         officer = officer_in_session(session, officer_id())
-        mine = next((item.id for item in shown.open_items if may_take(session, item, officer)), None)
+        mine = min(_mine(session, shown, officer, the_host().clock.now()), default=None)
     if mine:
         return redirect(url_for("my_tasks.step", item_id=mine))
     return redirect(url_for("case_desk.case", case_id=case_id))

@@ -2,31 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import login_required
 
-from engine.cases.document_records import documents_of
-from engine.cases.evidence import COLLECTED, evidence_of
-from engine.cases.limits import running
 from engine.errors import Invalid, Unlawful
 from engine.registers.absences import acting_for
-from engine.registers.agencies import find_officer, officers_of
-from engine.registers.items import standards_of
-from engine.workflow import instances
 from engine.workflow.lists import TO_DO
-from engine.workflow.tasks import WorkItem, find_item, note_opened, takeable, taken_for
-from forms.definition import Choice
-from forms.rendering import initial, parse_posted, row_command, view, with_row_command
-from processes.hinting import discretion_hint
+from engine.workflow.tasks import find_item, note_opened, takeable, taken_for
+from forms.definition import Form
+from forms.rendering import parse_posted, row_command, with_row_command
+from processes.previewing import preview_step
 from processes.running import complete_step, let_time_pass
+from processes.unfinished_work import finished, give_up, keep_unfinished, newer_elsewhere
 from processes.viewing import officer_in_session
-from web.current import new_key, officer_id, request_key, the_host
-from web.help_desk import topic_of
-from web.making_desk import changed_drafts
-from web.routing_desk import other_acts
+from web.current import officer_id, request_key, the_host
+from web.filters import moment
+from web.step_page import posted_revision, step_page, window_of
 from web.task_lists import show_list
 
 desk = Blueprint("my_tasks", __name__)
@@ -51,31 +43,35 @@ def step(item_id: int) -> ResponseReturnValue:
     if item.first_opened_at is None:
         with host.database.writing() as session:
             note_opened(find_item(session, item_id), officer_in_session(session, officer_id()), now)
-    return _page(item_id, None, ())
+    kept = request.args.get("kept", "")
+    return step_page(item_id, kept=int(kept) if kept.isdigit() and len(kept) < 10 else None)
 
 
 @desk.post("/tasks/<int:item_id>")
 @login_required
 def complete(item_id: int) -> ResponseReturnValue:
-    """Complete a step, or add and remove rows of its form without JavaScript."""
-    host = the_host()
-    with host.database.reading() as session:
-        item = find_item(session, item_id)
-        bundle = host.bundle(session, item.case.release_digest)
-        form = bundle.forms[bundle.blueprints[item.case.procedure].node(item.procedure, item.step).form]
+    """Complete a step; show what it would make; or add and remove rows of its form without JavaScript."""
+    host, now = the_host(), the_host().clock.now()
+    form = _form_of(item_id)
     command = row_command(request.form)
     if command is not None:
-        with host.database.reading() as session:
-            taken_for(session, find_item(session, item_id), officer_in_session(session, officer_id()), host.clock.now())
-        return _page(item_id, with_row_command(form, request.form, command), ())
-    raw = parse_posted(form, request.form)
+        return step_page(item_id, with_row_command(form, request.form, command))
+    raw, window = parse_posted(form, request.form), window_of(now)
     try:
-        done = complete_step(host, item_id, officer_id(), raw, revision=_revision(), key=request_key())
-    except Invalid as refusal:
-        return _page(item_id, raw, refusal.faults, refusal.message), 400
-    except Unlawful as refusal:  # the form stays: what was written is not lost
-        return _page(item_id, raw, (), f"{refusal.message}（{refusal.article}）"), 422
-    flash(f"“{item.name}”已经办结", "success")
+        if "preview" in request.form:
+            made = preview_step(host, item_id, officer_id(), raw, revision=posted_revision())
+            return step_page(item_id, raw, previewed=made)
+        if newer := newer_elsewhere(host, item_id, window):
+            keep_unfinished(host, item_id, officer_id(), window, raw)
+            return step_page(item_id, raw, newer=newer), 409
+        done = complete_step(host, item_id, officer_id(), raw, revision=posted_revision(), key=request_key())
+    except (Invalid, Unlawful) as refusal:  # the form stays, and is kept: what was written is not lost
+        keep_unfinished(host, item_id, officer_id(), window, raw)
+        if isinstance(refusal, Invalid):
+            return step_page(item_id, raw, refusal.faults, refusal.message), 400
+        return step_page(item_id, raw, message=f"{refusal.message}（{refusal.article}）"), 422
+    finished(host, item_id)
+    flash(f"“{done.name}”已经办结", "success")
     with host.database.reading() as session:
         officer = officer_in_session(session, officer_id())
         following = next(iter(takeable(session, done.opened, officer, acting_for(session, officer, host.clock.now()))), None)
@@ -84,47 +80,36 @@ def complete(item_id: int) -> ResponseReturnValue:
     return redirect(url_for("case_desk.case", case_id=done.case_id))
 
 
-def _page(item_id: int, raw: dict[str, object] | None, faults: Any, message: str = "") -> str:
-    host = the_host()
-    with host.database.reading() as session:
+@desk.post("/tasks/<int:item_id>/keep")
+@login_required
+def keep(item_id: int) -> ResponseReturnValue:
+    """暂存: keep what was typed. A script asks for JSON and is told when, and what somebody else kept meanwhile."""
+    host, raw = the_host(), parse_posted(_form_of(item_id), request.form)
+    row, newer = keep_unfinished(host, item_id, officer_id(), window_of(host.clock.now()), raw)
+    if request.accept_mimetypes.best == "application/json":
+        told = {"by": "您" if newer.officer_id == officer_id() else newer.officer.name, "at": moment(newer.saved_at),
+                "address": url_for("my_tasks.step", item_id=item_id, kept=newer.id)} if newer else None
+        return {"saved_at": moment(row.saved_at), "newer": told}
+    if newer:
+        return step_page(item_id, raw, newer=newer), 409
+    flash(f"已经暂存（{moment(row.saved_at)}），可以离开本页，回来接着填写", "success")
+    return redirect(url_for("my_tasks.step", item_id=item_id, kept=row.id))
+
+
+@desk.post("/tasks/<int:item_id>/give-up")
+@login_required
+def give_up_kept(item_id: int) -> ResponseReturnValue:
+    """放弃一份暂存的内容."""
+    text = request.form.get("kept", "")
+    give_up(the_host(), item_id, officer_id(), int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0)
+    flash("已经放弃暂存的内容", "success")
+    return redirect(url_for("my_tasks.step", item_id=item_id))
+
+
+def _form_of(item_id: int) -> Form:
+    """The form of a step; whether the officer may take the step is asked by whatever is then done with it."""
+    with the_host().database.reading() as session:
         item = find_item(session, item_id)
-        bundle = host.bundle(session, item.case.release_digest)
-        node = bundle.blueprints[item.case.procedure].node(item.procedure, item.step)
-        form = bundle.forms[node.form]
-        people = [Choice(person.id, f"{person.name}（{person.id}）") for person in officers_of(session, item.agency_code)]
-        values = raw if raw is not None else {**initial(form), **_known(session, item)}
-        limits = [row for row in running(session, item.case_id) if row.limit_id in node.limits]
-        return render_template(
-            "my_tasks/step.html", help_topic=topic_of(item.role), item=item, node=node, limits=limits, message=message,
-            view=view(form, values, faults, {"officer": people}), standards=standards_of(session, item.case.item_code),
-            acts=other_acts(host, session, item, officer_in_session(session, officer_id()), host.clock.now()),
-            absent=_absent(session, item, host.clock.now()), revision=instances.find(session, item.case_id).revision, key=new_key(),
-            now=host.clock.now(), drafts=changed_drafts(session, documents_of(session, item.case_id)),
-            hint=discretion_hint(host, session, item.case, form, values),
-        )
+        bundle = the_host().bundle(session, item.case.release_digest)
+        return bundle.forms[bundle.blueprints[item.case.procedure].node(item.procedure, item.step).form]
 
-
-def _absent(session: Any, item: WorkItem, now: Any) -> str:
-    """For whom the signed-in officer takes a step as a deputy; empty when it is his own."""
-    person = taken_for(session, item, officer_in_session(session, officer_id()), now)
-    return find_officer(session, person).name if person else ""
-
-
-def _known(session: Any, item: WorkItem) -> dict[str, object]:
-    """What the system knows already, so that the officer need not type it again."""
-    case = item.case
-    known: dict[str, object] = {"violated_clause": case.item.violated, "penalty_clause": case.item.penalty}
-    known["reconsideration_first"] = case.item.reconsideration_first
-    if item.step == "investigation_report" and (standards := standards_of(session, case.item_code)):
-        known["discretion_standard"] = standards[0].code
-    if case.co_officer_id:
-        known["co_officer"] = case.co_officer_id
-    if item.step == "evidence_review":
-        waiting = [row for row in evidence_of(session, case.id) if row.status == COLLECTED]
-        known["reviews"] = [{"evidence_number": row.number} for row in waiting]
-    return known
-
-
-def _revision() -> int | None:
-    text = request.form.get("revision", "")
-    return int(text) if text.isdigit() else None

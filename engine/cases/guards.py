@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from functools import cached_property
 
 from sqlalchemy import select
@@ -40,6 +41,8 @@ def check_step(act: Act) -> None:
         _require_two_officers(act)
     if "decision" in act.values:
         safeguards.require_reason(act.text("decision"), act.text("opinion"))
+    if "conclusion" in act.values:
+        safeguards.require_reason(act.text("conclusion"), act.text("advice") or act.text("opinion"))
     require_safeguards(act)
 
 
@@ -48,18 +51,36 @@ def require_separated(act: Act, officer_id: str) -> None:
     require_apart(act.session, act.case, act.tags, officer_id)
 
 
-def require_apart(session: Session, case: Case, tags: Collection[str], officer_id: str) -> None:
+@dataclass(frozen=True)
+class Parts:
+    """Who took which part in a case so far: its investigators, and the tags of what each person did or had done for him."""
+
+    investigated: frozenset[str]
+    done: Mapping[str, frozenset[str]]
+
+
+def parts_taken(session: Session, case: Case, tags: Collection[str]) -> Parts:
+    """Who took which part, as far as it bars somebody from a step with these tags: asked once, however many people are weighed."""
+    investigated = investigators_ever(session, case) if set(tags) & safeguards.SEPARATED.keys() else frozenset()
+    done: dict[str, set[str]] = {}
+    for row in submissions(session, case.id) if (DECIDING | REVIEWING) & set(tags) else ():
+        for person in filter(None, (row.actor_id, row.acting_for)):
+            done.setdefault(person, set()).update(row.tags)
+    return Parts(investigated, {person: frozenset(every) for person, every in done.items()})
+
+
+def require_apart(session: Session, case: Case, tags: Collection[str], officer_id: str, parts: Parts | None = None) -> None:
     """Nobody has two of the parts investigator, reviewer and decider in one case, himself or as somebody's deputy.
 
     That who reviewed does not decide follows from review before decision by others (行政处罚法 第五十八条第一款), read strictly.
+    parts: what `parts_taken` says, where it has been asked.
     """
-    if set(tags) & safeguards.SEPARATED.keys():
-        investigated = investigators_ever(session, case)
-        for tag in tags:
-            safeguards.require_separation(tag, officer_id, investigated)
+    taken = parts_taken(session, case, tags) if parts is None else parts
+    for tag in tags:
+        if tag in safeguards.SEPARATED:
+            safeguards.require_separation(tag, officer_id, taken.investigated)
     kept_from = (REVIEWING if DECIDING & set(tags) else frozenset()) | (DECIDING if REVIEWING & set(tags) else frozenset())
-    done = {tag for row in submissions(session, case.id) if officer_id in (row.actor_id, row.acting_for) for tag in row.tags} if kept_from else set()
-    if kept_from & done:
+    if kept_from & taken.done.get(officer_id, frozenset()):
         name = find_officer(session, officer_id).name
         raise Unlawful("officers.reviewer_decides", f"{name}已经参与本案的审核或者决定，不得兼任（审核与决定分离）", article=APART)
 

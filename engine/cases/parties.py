@@ -60,6 +60,12 @@ def known_party(session: Session, case_id: int) -> Party:
     return party
 
 
+def service_addresses(session: Session, case_id: int) -> list[ServiceAddress]:
+    """All confirmed service addresses of a case, the newest first: it is the one that counts."""
+    query = select(ServiceAddress).where(ServiceAddress.case_id == case_id).order_by(ServiceAddress.id.desc())
+    return list(session.scalars(query))
+
+
 def service_address(session: Session, case_id: int) -> ServiceAddress | None:
     """The service address confirmed last; None when there is none."""
     query = select(ServiceAddress).where(ServiceAddress.case_id == case_id).order_by(ServiceAddress.id.desc()).limit(1)

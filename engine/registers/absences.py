@@ -55,6 +55,13 @@ def acting_for(session: Session, officer: Officer, now: datetime) -> dict[str, t
     return acting
 
 
+def deputies_among(session: Session, officer_ids: Collection[str]) -> frozenset[str]:
+    """Those of these officers who are or were a deputy of anybody: all others need not be asked for whom they act."""
+    held = RegisterVersion
+    query = select(held.subject).distinct().where(held.register == REGISTER, held.subject.in_(sorted(officer_ids)))
+    return frozenset(session.scalars(query))
+
+
 def holder_among(session: Session, officer: Officer, roles: Collection[str], now: datetime) -> str | None:
     """Who holds one of these roles in this officer's person: "" himself, an id the person he stands in for, None nobody."""
     if officer.role_keys & set(roles):

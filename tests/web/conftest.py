@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from playwright.sync_api import Browser, Page, sync_playwright
 from werkzeug.serving import make_server
 
@@ -31,6 +32,14 @@ def host(sample_pattern: Path, tmp_path_factory: pytest.TempPathFactory, fonts: 
     found = replace(host_in(folder), bundles=bundles)
     yield found
     found.close()
+
+
+@pytest.fixture(scope="module")
+def app(host: Host) -> Flask:
+    """The application without a server, its forms sent without tokens."""
+    found = create_app(host, demonstration=True)
+    found.config["WTF_CSRF_ENABLED"] = False
+    return found
 
 
 @pytest.fixture(scope="module")

@@ -43,9 +43,14 @@ def test_a_clerk_opens_a_case_and_the_officer_finds_it(page: Page, host: Host) -
     sign_in(page, "yjwh0304")
     expect(page.get_by_text("没有待办")).to_be_visible()
     page.get_by_role("link", name="新建案件").first.click()
+    page.get_by_role("link", name="举报", exact=True).click()
     page.get_by_label("执法事项").select_option("SCJG-CF-0122-01")
+    page.get_by_label("线索内容").fill("群众举报无证经营")
+    page.get_by_role("button", name="下一步：适用什么程序").click()
+    expect(page.get_by_role("radio", name="行政处罚普通程序")).to_be_checked()
     page.get_by_role("button", name="建立案件").click()
     expect(page.get_by_role("heading", name="登记案件来源")).to_be_visible()
+    expect(page.get_by_label("线索内容")).to_have_value("群众举报无证经营")  # told once, not asked again
 
     page.get_by_role("button", name="提交，办结本环节").click()
     expect(page.get_by_role("alert")).to_contain_text("必须填写")

@@ -39,7 +39,7 @@ async function renew(form, name, value) {
     else control.value = old.value;
   }
   const added = [...form.querySelectorAll('.form-row')].find((row) => !rows.has(row.id));
-  (added ?? document.getElementById(before) ?? form.querySelector('.form-group'))?.focus({ preventScroll: !added });
+  (form.querySelector('[data-arrived]') ?? added ?? document.getElementById(before) ?? form.querySelector('.form-group'))?.focus({ preventScroll: !added && !form.querySelector('[data-arrived]') });
 }
 
 for (const form of renewable(document)) {
