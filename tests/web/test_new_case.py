@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -19,25 +18,19 @@ from processes.bundles import Bundle
 from processes.checks import check_package
 from processes.choosing import advise, require_choice
 from processes.host import Host
-from processes.manifest import Suitability
 from tests.builders import a_case
 from tests.web.pages import client
 
 ITEM, EMERGENCY_ITEM = "SCJG-CF-0122-01", "SCJG-CF-JG06-03"
 CLERK, LEAD = "yjwh0304", "yjwh0101"
-SPOT = 'on_the_spot and facts_clear and (penalty = "WARNING" or (penalty = "FINE" and amount <= spot_ceiling))'
 ANSWERS = {"source_type": "REPORT", "paper": "false", "on_the_spot": "false"}
 
 
 @pytest.fixture
 def bundle(host: Host) -> Bundle:
-    """The national package, with one more procedure that may be decided on the spot."""
+    """The national package."""
     with host.database.reading() as session:
-        found = host.bundle(session, releases.current(session, "national", host.clock.now()).digest)
-    told = {**found.manifest.suitability, "fast_track": replace(found.manifest.suitability["fast_track"], when="应急")}
-    told["spot"] = Suitability("当场处罚", "行政处罚法 第五十一条", ("lead_officer",), ("WARNING", "FINE"), SPOT)
-    manifest = replace(found.manifest, procedures={**found.manifest.procedures, "spot": "简易程序"}, suitability=told)
-    return replace(found, manifest=manifest, procedures={**found.procedures, "spot": found.procedures["ordinary"]})
+        return host.bundle(session, releases.current(session, "national", host.clock.now()).digest)
 
 
 def first(bundle: Bundle, ceiling: int = 3000, *, emergency: bool = False, **answers: Any) -> str:
@@ -49,11 +42,11 @@ def test_the_package_says_which_procedure_is_for_what(bundle: Bundle) -> None:
     spot = {"on_the_spot": True, "facts_clear": True, "penalty": "FINE"}
     assert first(bundle) == "ordinary"
     assert first(bundle, emergency=True) == "fast_track"
-    assert first(bundle, **spot, amount=3000) == "spot"
+    assert first(bundle, **spot, amount=3000) == "summary"
     assert first(bundle, **spot, amount=3001) == "ordinary"
     assert first(bundle, 200, **spot, amount=201) == "ordinary", "what is allowed against a citizen is less"
     assert first(bundle, **{**spot, "facts_clear": False}, amount=100) == "ordinary"
-    assert first(bundle, on_the_spot=True, facts_clear=True, penalty="WARNING") == "spot"
+    assert first(bundle, on_the_spot=True, facts_clear=True, penalty="WARNING") == "summary"
     assert first(bundle, on_the_spot=True, facts_clear=True, penalty="CONFISCATE_GAIN") == "ordinary"
     assert first(bundle, **spot) == "ordinary", "an answer that is missing allows nothing"
 
@@ -65,7 +58,7 @@ def test_another_lawful_procedure_takes_a_reason_and_an_unlawful_one_nothing(bun
         require_choice(advice, "ordinary", " ")
     assert require_choice(advice, "ordinary", "案情复杂").procedure == "ordinary"
     with pytest.raises(Invalid, match="第五十一条"):
-        require_choice(advice, "spot", "我想当场处罚")
+        require_choice(advice, "summary", "我想当场处罚")
     with pytest.raises(NotPermitted, match="主办执法人员"):
         require_choice(advise(bundle, {}, {"emergency": True, "spot_ceiling": 200}, ("intake_clerk",)), "fast_track", "试")
     others = advise(bundle, {}, {"emergency": False, "spot_ceiling": 200}, ("lead_officer",))
