@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, redirect, render_template, request, url_for
+from flask import Flask, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, current_user
 from flask_wtf import CSRFProtect
@@ -58,6 +58,7 @@ STATUS: dict[type[ZhifaError], tuple[int, str]] = {
     PackageFault: (422, "流程包有误"),
 }
 ADVICE = {
+    401: ["重新登录，再从“待办”进入原来的环节；下面保留着您写过的文字。"],
     400: ["返回上一页并刷新，再填写一次；下面保留着您写过的文字。", "仍然不行的，退出后重新登录。"],
     404: ["从“待办”或者“案件”重新进入。", "办理人已经变更的，内容不再显示给您；确需查看的，请联系本机关负责人。"],
     409: ["返回上一页并刷新，看现在办到哪一步、由谁办理；还需要您办理的，会在“待办”中。",
@@ -88,8 +89,7 @@ def create_app(host: Host, *, demonstration: bool = False) -> Flask:
     app.after_request(display.remember)
     CSRFProtect(app)
     login = LoginManager(app)
-    login.login_view = "sign_in.form"
-    login.login_message = "请先登录"
+    login.unauthorized_handler(_signed_out)
     login.user_loader(sign_in.load_user)
     app.before_request(sign_in.require_nothing_owed)
     single_sign_on.prepare(app, host.settings)
@@ -137,6 +137,13 @@ def _refused(error: ZhifaError) -> ResponseReturnValue:
 
 def _stale_form(_error: CSRFError) -> ResponseReturnValue:
     return _error_page(400, "页面已经过期", "页面停留过久或者登录已经更换，本次提交没有生效。")
+
+
+def _signed_out() -> ResponseReturnValue:
+    if request.method != "GET":
+        return _error_page(401, "登录已经失效", "登录已经超过时限或者在别处退出，本次提交没有生效。")
+    flash("请先登录", "info")
+    return redirect(url_for("sign_in.form"))
 
 
 def _http_error(error: HTTPException) -> ResponseReturnValue:

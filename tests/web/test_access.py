@@ -92,8 +92,7 @@ def app(host: Host) -> Flask:
     return found
 
 
-@pytest.fixture(scope="module")
-def objects(host: Host) -> Mapping[str, object]:
+def prepared(host: Host) -> Mapping[str, object]:
     """Ids of one undecided case and of what belongs to it: what a stranger would try to guess."""
     case = a_case(host).until("evidence_review")
     file_id, evidence_id, upload_id = sent_files(host, case.case_id)
@@ -129,6 +128,11 @@ def sent_files(host: Host, case_id: int) -> tuple[int, int, str]:
     whole = receive_whole(host, piece, "YJWH0101", Described("试.png", len(png())), BytesIO(png()))
     assert whole.file_id is not None
     return whole.file_id, piece, begin(host, piece, "YJWH0101", Described("试.txt", 10)).id
+
+
+@pytest.fixture(scope="module")
+def objects(host: Host) -> Mapping[str, object]:
+    return prepared(host)
 
 
 def rows() -> list[dict[str, str]]:
