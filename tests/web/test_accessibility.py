@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 import pytest
@@ -18,8 +17,6 @@ from flask import Flask
 from playwright.sync_api import Browser, Page
 
 from processes.host import Host
-from processes.sample import install_sample
-from tests.builders import host_in
 from tests.web.test_access import prepared
 from tests.web.visits import LOOKS, Look, Visit, context_of, visits
 from web.app import create_app
@@ -43,14 +40,6 @@ MEASURE = """() => {
     .slice(0, 3).map((e) => e.outerHTML.slice(0, 120));
   return { small: [...small], wide: wide <= 0 ? [] : [`${wide}px too wide`, ...culprits] };
 }"""
-
-
-@pytest.fixture(scope="module")
-def host(tmp_path_factory: pytest.TempPathFactory, fonts: Path) -> Iterator[Host]:
-    found = host_in(tmp_path_factory.mktemp("barriers"))
-    install_sample(found)
-    yield found
-    found.close()
 
 
 @pytest.fixture(scope="module")

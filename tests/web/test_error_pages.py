@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,8 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from engine.workflow.tasks import items_of_case
 from processes.host import Host
-from processes.sample import install_sample
-from tests.builders import CaseBuilder, a_case, host_in
+from tests.builders import CaseBuilder, a_case
 from tests.web.plain_browser import PlainBrowser
 from tests.web.test_accessibility import barriers, watched
 from tests.web.visits import LOOKS, Visit, context_of
@@ -22,14 +20,6 @@ from web.app import MAXIMUM_REQUEST, create_app
 
 OPINION = "证据之间能够相互印证，同意报送审核，请尽快办理。"
 SUBMIT = "提交，办结本环节"
-
-
-@pytest.fixture(scope="module")
-def host(tmp_path_factory: pytest.TempPathFactory, fonts: Path) -> Iterator[Host]:
-    found = host_in(tmp_path_factory.mktemp("refusals"))
-    install_sample(found)
-    yield found
-    found.close()
 
 
 @pytest.fixture(scope="module")

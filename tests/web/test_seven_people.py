@@ -7,8 +7,6 @@ with JavaScript switched off. With ZHIFA_PROVE=full every document is printed an
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -21,22 +19,13 @@ from engine.oversight.archive import archive_of
 from processes.host import Host
 from processes.queue import drain
 from processes.rehearsing import rehearse
-from processes.sample import install_sample
 from processes.timing import fire_due
-from tests.builders import CaseBuilder, host_in, script
+from tests.builders import CaseBuilder, script
 from tests.web.plain_browser import PlainBrowser
 from web.app import create_app
 
 FULL = os.environ.get("ZHIFA_PROVE") == "full"
 SUBMIT = "提交，办结本环节"
-
-
-@pytest.fixture(scope="module")
-def host(tmp_path_factory: pytest.TempPathFactory, fonts: Path) -> Iterator[Host]:
-    found = host_in(tmp_path_factory.mktemp("people"))
-    install_sample(found)
-    yield found
-    found.close()
 
 
 @pytest.fixture(scope="module")
