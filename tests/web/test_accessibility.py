@@ -28,7 +28,8 @@ ELSEWHERE = frozenset({
     "home",  # leads on to the to-do list
     "account_desk.generator", "sign_in.second", "making_desk.blank",  # test_accessibility_of_acts
     "single_sign_on.begin", "single_sign_on.come_back",  # the pages of the identity provider
-    "static", "health.live", "health.ready", "health.metrics", "case_desk.diagram", "document_desk.download", "picture_desk.show",  # files
+    "static", "health.live", "health.ready", "health.metrics", "case_desk.diagram", "document_desk.download", "picture_desk.show",
+    "evidence_desk.file", "upload_desk.uploads",  # files, and what programs ask
 })
 MAIN = ("my_tasks.tasks", "my_tasks.step", "case_desk.case", "case_desk.new_case", "document_desk.document")
 TABS = ("/diagram", "/documents", "/evidence", "/journal")
