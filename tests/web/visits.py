@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, BrowserContext
 from werkzeug.routing import Rule
 
 from tests.web.plain_browser import PlainBrowser
-from tests.web.test_access import AUDIENCES, NOBODY, rows
+from tests.web.test_access import AGENCY, AUDIENCES, NOBODY, OTHERS, rows
 
 # Whoever stands first and may see a page shows it: those whose pages have the most on them.
 FIRST = ("YJWH0101", "YJWH0201", "YJWH0002", "YJWH0304", "YJWH0203", "YJWH0307")
@@ -85,7 +85,7 @@ def _values(rule: Rule, objects: Mapping[str, object]) -> Iterator[dict[str, obj
 def _people(endpoint: str, audience: frozenset[str], *, everybody: bool) -> list[str]:
     if endpoint.startswith(SIGNED_OUT):
         return [NOBODY]
-    people = [person for person in FIRST if person in audience] + sorted(audience - set(FIRST) - {NOBODY})
+    people = [person for person in FIRST if person in audience] + sorted((audience & (AGENCY | OTHERS)) - set(FIRST))
     return people if everybody else people[:1]
 
 
