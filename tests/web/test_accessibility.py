@@ -29,7 +29,8 @@ ELSEWHERE = frozenset({
     "account_desk.generator", "sign_in.second", "making_desk.blank",  # test_accessibility_of_acts
     "single_sign_on.begin", "single_sign_on.come_back",  # the pages of the identity provider
     "static", "health.live", "health.ready", "health.metrics", "case_desk.diagram", "document_desk.download", "picture_desk.show",
-    "evidence_desk.file", "upload_desk.uploads", "notice_desk.count",  # files, and what programs ask
+    "evidence_desk.file", "upload_desk.uploads", "notice_desk.count",
+    "task_lists.counts",  # files, and what programs ask
     "notice_desk.follow",  # leads on to what a message is about
 })
 MAIN = ("my_tasks.tasks", "my_tasks.step", "case_desk.case", "case_desk.new_case", "document_desk.document")
