@@ -71,7 +71,7 @@ AUDIENCES: Mapping[str, frozenset[str]] = {
     "in_charge": frozenset({"YJWH0101", "YJWH0102"}),
     "hands_out_numbers": LEADERS | {ELSEWHERE},  # each in his own agency
     "decides_stop": frozenset({"YJWH0001", "YJWH0002"}),
-    "heads": LEADERS,
+    "heads": LEADERS | {ELSEWHERE},  # each sees what waits in his own agency
     "copied": frozenset({"YJWH0203"}),
     "calls_back": LEADERS,
 }
@@ -281,3 +281,13 @@ def test_every_id_of_another_agency_is_not_found(app: Flask, objects: Mapping[st
                          "/evidence/{evidence_id}", "/evidence-files/{file_id}/original"):
             known, unknown = template.format(**objects), template.format(**dict.fromkeys(objects, 999_999))
             assert client.get(known).status_code == client.get(unknown).status_code == 404
+
+
+def test_a_list_of_an_agency_names_no_case_of_another(app: Flask, objects: Mapping[str, object]) -> None:
+    """What heads may open in every agency shows nothing of this one to a head elsewhere."""
+    number = f"/cases/{objects['case_id']}"
+    assert number in client_of(app, "YJWH0002").get("/tasks/agency").get_data(as_text=True)
+    for path in ("/tasks", "/tasks/agency", "/cases", "/incidents", "/numbers"):
+        page = client_of(app, ELSEWHERE).get(path)
+        assert page.status_code == 200
+        assert number not in page.get_data(as_text=True), path
