@@ -6,8 +6,9 @@ import logging
 import secrets
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
-from flask import Flask, Response, redirect, render_template, request, url_for
+from flask import Flask, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, current_user
 from flask_wtf import CSRFProtect
@@ -56,6 +57,18 @@ STATUS: dict[type[ZhifaError], tuple[int, str]] = {
     Conflict: (409, "状态已经变化"),
     PackageFault: (422, "流程包有误"),
 }
+ADVICE = {
+    401: ["重新登录，再从“待办”进入原来的环节；下面保留着您写过的文字。"],
+    400: ["返回上一页并刷新，再填写一次；下面保留着您写过的文字。", "仍然不行的，退出后重新登录。"],
+    404: ["从“待办”或者“案件”重新进入。", "办理人已经变更的，内容不再显示给您；确需查看的，请联系本机关负责人。"],
+    409: ["返回上一页并刷新，看现在办到哪一步、由谁办理；还需要您办理的，会在“待办”中。",
+          "已经由他人办结的，不必再办；内容有出入的，与办理人商量后由后续环节退回。"],
+    413: ["返回上一页，换一个较小的文件，或者分几次提交。"],
+    422: ["返回上一页，按照上面的原因更正后重新提交。", "认为结果不对的，请向本机关法制审核人员咨询。"],
+    500: ["返回上一页，稍后重试。", "再次出错的，请联系本机关平台管理员，并告知本页的时间和地址。"],
+}
+WORTH_KEEPING = 8  # characters: shorter texts are choices, numbers and names, quickly given again
+KEPT_BACK = frozenset({"csrf_token", "key", "revision", "password", "old", "new", "again", "code", "next"})  # secrets, and what no person wrote
 LOG = logging.getLogger("zhifa.web")
 MAXIMUM_REQUEST = 2_000_000
 
@@ -76,8 +89,7 @@ def create_app(host: Host, *, demonstration: bool = False) -> Flask:
     app.after_request(display.remember)
     CSRFProtect(app)
     login = LoginManager(app)
-    login.login_view = "sign_in.form"
-    login.login_message = "请先登录"
+    login.unauthorized_handler(_signed_out)
     login.user_loader(sign_in.load_user)
     app.before_request(sign_in.require_nothing_owed)
     single_sign_on.prepare(app, host.settings)
@@ -119,12 +131,19 @@ def _refused(error: ZhifaError) -> ResponseReturnValue:
     status, title = next(value for family, value in STATUS.items() if isinstance(error, family))
     return _error_page(
         status, title, error.message, code=error.code, article=error.facts.get("article", ""),
-        faults=error.facts.get("faults", ()), back=request.referrer or "/",
+        faults=error.facts.get("faults", ()),
     )
 
 
 def _stale_form(_error: CSRFError) -> ResponseReturnValue:
-    return _error_page(400, "页面已经过期", "页面停留过久或者登录已经更换，请返回后刷新再提交。填写的内容可以用浏览器的后退找回。")
+    return _error_page(400, "页面已经过期", "页面停留过久或者登录已经更换，本次提交没有生效。")
+
+
+def _signed_out() -> ResponseReturnValue:
+    if request.method != "GET":
+        return _error_page(401, "登录已经失效", "登录已经超过时限或者在别处退出，本次提交没有生效。")
+    flash("请先登录", "info")
+    return redirect(url_for("sign_in.form"))
 
 
 def _http_error(error: HTTPException) -> ResponseReturnValue:
@@ -140,7 +159,24 @@ def _failed(error: Exception) -> ResponseReturnValue:
 
 
 def _error_page(status: int, title: str, message: str, **more: Any) -> ResponseReturnValue:
-    return render_template("errors/error.html", status=status, title=title, message=message, **more), status
+    return render_template(
+        "errors/error.html", status=status, title=title, message=message, written=_written() if status != 413 else [],
+        advice=ADVICE.get(status, ADVICE[500]), back=_back(), **more,
+    ), status
+
+
+def _back() -> str:
+    """The page of this site that led here; empty when there was none, or it is the very page that was refused."""
+    came = urlsplit(request.referrer or "")
+    here = came.netloc == request.host and not (request.method == "GET" and came.path == request.path)
+    return f"{came.path}?{came.query}" if here and came.query else came.path if here else ""
+
+
+def _written() -> list[str]:
+    """The longer texts of a form that was refused, so that nobody has to write them a second time; never a password."""
+    return [
+        text for name in request.form if name not in KEPT_BACK for text in request.form.getlist(name) if len(text.strip()) >= WORTH_KEEPING
+    ]
 
 
 def _unread() -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import shutil
+import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from io import BytesIO
@@ -14,12 +15,15 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from engine.accounts.devices import end_all
+from engine.accounts.identities import Account, create_account
 from engine.cases.document_records import documents_of
 from engine.cases.evidence import evidence_of
 from engine.cases.stays import GROUNDS
 from engine.jobs import FAILED, Job
 from engine.journal import JournalEntry
 from engine.oversight.notices import STEP, Draft, keep
+from engine.registers.importing import load_registers
 from engine.workflow.incidents import JOB, report
 from engine.workflow.opinions import BEFORE, Opinion
 from engine.workflow.tasks import WorkItem
@@ -41,15 +45,17 @@ AGENCY = frozenset(f"YJWH{number}" for number in (
     "0001", "0002", "0003", "0100", "0101", "0102", "0201", "0202", "0203", "0301", "0302", "0303", "0304", "0305", "0306", "0307",
 ))
 OTHERS = frozenset({"YJ000101", "YJ000801", "YJ000901"})  # the city's lead officer, administrator and supervisor
+TOWN, ELSEWHERE = "YJQS0101", "YJLJ0001"  # lead officer of the town in the same region, head of an agency in another region
+DISABLED = "YJWH0401"  # lead officer and head of the case's own agency, whose account was taken away while he was signed in
 REVIEWER = "YJWH0201"
 LEADERS = frozenset({"YJWH0001", "YJWH0002", "YJWH0100"})
 HANDLERS = frozenset({"YJWH0101", "YJWH0102", "YJWH0304"})  # lead and co-officer, and who registered the case
 AUDIENCES: Mapping[str, frozenset[str]] = {
-    "anyone": AGENCY | OTHERS | {NOBODY},
-    "signed_in": AGENCY | OTHERS,
+    "anyone": AGENCY | OTHERS | {NOBODY, TOWN, ELSEWHERE, DISABLED},
+    "signed_in": AGENCY | OTHERS | {TOWN, ELSEWHERE},
     "nobody": frozenset(),
     "sees_case": HANDLERS | LEADERS | {REVIEWER, "YJWH0203"},  # the hearing chair is asked about a step
-    "opens_cases": frozenset({"YJWH0304", "YJWH0101", "YJWH0102", "YJ000101"}),
+    "opens_cases": frozenset({"YJWH0304", "YJWH0101", "YJWH0102", "YJ000101", TOWN}),
     "takes_step": frozenset({REVIEWER}),
     "gives": LEADERS | {REVIEWER},
     "asked": frozenset({"YJWH0203"}),
@@ -57,15 +63,15 @@ AUDIENCES: Mapping[str, frozenset[str]] = {
     "told": frozenset({REVIEWER}),
     "administers": frozenset({"YJWH0307", "YJ000801"}),
     "repairs": HANDLERS | LEADERS | {"YJWH0307"},  # the agency's administrator
-    "minds": LEADERS | {"YJWH0307", "YJ000801"},  # each in his own agency
+    "minds": LEADERS | {"YJWH0307", "YJ000801", ELSEWHERE},  # each in his own agency
     "skips": LEADERS | {"YJWH0307"},
     "receives": LEADERS | {"YJWH0101", "YJWH0102"},
     "asks_to_stop": frozenset({"YJWH0100", "YJWH0101", "YJWH0102"}),
     "goes_on": frozenset({"YJWH0001", "YJWH0002", "YJWH0100", "YJWH0101", "YJWH0102"}),
     "in_charge": frozenset({"YJWH0101", "YJWH0102"}),
-    "hands_out_numbers": LEADERS,
+    "hands_out_numbers": LEADERS | {ELSEWHERE},  # each in his own agency
     "decides_stop": frozenset({"YJWH0001", "YJWH0002"}),
-    "heads": LEADERS,
+    "heads": LEADERS | {ELSEWHERE},  # each sees what waits in his own agency
     "copied": frozenset({"YJWH0203"}),
     "calls_back": LEADERS,
 }
@@ -92,8 +98,7 @@ def app(host: Host) -> Flask:
     return found
 
 
-@pytest.fixture(scope="module")
-def objects(host: Host) -> Mapping[str, object]:
+def prepared(host: Host) -> Mapping[str, object]:
     """Ids of one undecided case and of what belongs to it: what a stranger would try to guess."""
     case = a_case(host).until("evidence_review")
     file_id, evidence_id, upload_id = sent_files(host, case.case_id)
@@ -129,6 +134,62 @@ def sent_files(host: Host, case_id: int) -> tuple[int, int, str]:
     whole = receive_whole(host, piece, "YJWH0101", Described("试.png", len(png())), BytesIO(png()))
     assert whole.file_id is not None
     return whole.file_id, piece, begin(host, piece, "YJWH0101", Described("试.txt", 10)).id
+
+
+@pytest.fixture(scope="module")
+def objects(host: Host) -> Mapping[str, object]:
+    return prepared(host)
+
+
+STRANGERS = """
+valid_from = 2020-01-01
+[[region]]
+code = "999902"
+name = "临江区"
+level = "county"
+parent_code = "999900"
+[[agency]]
+code = "11999902MB0A40004J"
+name = "云江市临江区市场监督管理局"
+short_name = "云临"
+domain = "market_regulation"
+domain_word = "市监"
+case_word = "YL"
+region_code = "999902"
+address = "云江市临江区江滨路2号"
+phone = "0999-7000001"
+reconsideration_agency = "云江市临江区人民政府"
+court = "云江市临江区人民法院"
+[[officer]]
+id = "YJQS0101"
+name = "许青石"
+agency_code = "11999901MB0A300039"
+roles = ["lead_officer", "co_officer"]
+[[officer]]
+id = "YJLJ0001"
+name = "江临"
+agency_code = "11999902MB0A40004J"
+roles = ["agency_head"]
+[[officer]]
+id = "YJWH0401"
+name = "去职者"
+agency_code = "11999901MB0A10001K"
+roles = ["lead_officer", "agency_head"]
+"""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def strangers(host: Host, app: Flask) -> None:
+    """People of another agency and another region, and one whose account is taken away while he is signed in."""
+    now = host.clock.now()
+    with host.database.writing() as session:
+        load_registers(session, tomllib.loads(STRANGERS), at=now)
+        for person in (TOWN, ELSEWHERE, DISABLED):
+            create_account(session, person.lower(), person, PASSWORD, now)
+    client_of(app, DISABLED)
+    with host.database.writing() as session:
+        session.get_one(Account, DISABLED.lower()).enabled = False
+        assert end_all(session, DISABLED.lower(), now) == 1
 
 
 def rows() -> list[dict[str, str]]:
@@ -182,7 +243,14 @@ def test_every_cell(app: Flask, host: Host, objects: Mapping[str, object]) -> No
 
 def answered(app: Flask, person: str, method: str, address: str, data: Mapping[str, str]) -> tuple[int, str]:
     """Status and the address to which the answer leads."""
-    with client_of(app, person).open(address, method=method, data=data if method == "POST" else None) as answer:
+    status, target = _asked(client_of(app, person), method, address, data)
+    if person and (status == 401 or "/sign-in" in target) and _sign_in(client_of(app, person), person):
+        return _asked(client_of(app, person), method, address, data)  # an earlier request had ended the session
+    return status, target
+
+
+def _asked(client: FlaskClient, method: str, address: str, data: Mapping[str, str]) -> tuple[int, str]:
+    with client.open(address, method=method, data=data if method == "POST" else None) as answer:
         return answer.status_code, answer.headers.get("Location", "")
 
 
@@ -190,19 +258,36 @@ CLIENTS = dict[tuple[int, str], FlaskClient]()
 
 
 def client_of(app: Flask, person: str) -> FlaskClient:
-    """A client signed in as the person; signed in again when a request has ended its session."""
-    client = CLIENTS.setdefault((id(app), person), app.test_client())
-    if person and client.get("/account").status_code != 200:
-        client.post("/sign-in", data={"login": person.lower(), "password": PASSWORD})
-        assert client.get("/account").status_code == 200
-    return client
+    """The person's own client, signed in when it is new."""
+    if (id(app), person) not in CLIENTS:
+        client = CLIENTS[id(app), person] = app.test_client()
+        assert not person or _sign_in(client, person)
+    return CLIENTS[id(app), person]
+
+
+def _sign_in(client: FlaskClient, person: str) -> bool:
+    """Sign in again if need be; False when the client was signed in all the time, or cannot be."""
+    if client.get("/account").status_code == 200:
+        return False
+    client.post("/sign-in", data={"login": person.lower(), "password": PASSWORD})
+    return client.get("/account").status_code == 200
 
 
 def test_every_id_of_another_agency_is_not_found(app: Flask, objects: Mapping[str, object]) -> None:
     """A wrong id and a stranger's id answer alike: nobody learns what exists."""
-    for person in sorted(OTHERS):
+    for person in sorted(OTHERS | {TOWN, ELSEWHERE}):
         client = client_of(app, person)
         for template in ("/cases/{case_id}", "/tasks/{item_id}", "/documents/{document_id}", "/opinions/{opinion_id}",
                          "/evidence/{evidence_id}", "/evidence-files/{file_id}/original"):
             known, unknown = template.format(**objects), template.format(**dict.fromkeys(objects, 999_999))
             assert client.get(known).status_code == client.get(unknown).status_code == 404
+
+
+def test_a_list_of_an_agency_names_no_case_of_another(app: Flask, objects: Mapping[str, object]) -> None:
+    """What heads may open in every agency shows nothing of this one to a head elsewhere."""
+    number = f"/cases/{objects['case_id']}"
+    assert number in client_of(app, "YJWH0002").get("/tasks/agency").get_data(as_text=True)
+    for path in ("/tasks", "/tasks/agency", "/cases", "/incidents", "/numbers"):
+        page = client_of(app, ELSEWHERE).get(path)
+        assert page.status_code == 200
+        assert number not in page.get_data(as_text=True), path

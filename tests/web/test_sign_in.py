@@ -140,7 +140,7 @@ def test_a_code_is_asked_for_and_accepted_once(host: Host) -> None:
     client.post("/account/generator")
     page = client.get("/account/generator").text
     assert "data:image/png;base64," in page
-    secret = re.search(r'class="number">([A-Z2-7 ]{39})<', page)
+    secret = re.search(r'class="hash">([A-Z2-7 ]{39})<', page)
     assert secret
     generator = pyotp.TOTP(secret[1].replace(" ", ""))
     assert client.post("/account/generator/confirm", data={"code": "000000"}).status_code == 302
