@@ -6,7 +6,7 @@ from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import login_required
 
-from engine.errors import Invalid, Unlawful
+from engine.errors import Conflict, Invalid, Unlawful
 from engine.registers.absences import acting_for
 from engine.workflow.lists import TO_DO
 from engine.workflow.tasks import find_item, note_opened, takeable, taken_for
@@ -85,8 +85,14 @@ def complete(item_id: int) -> ResponseReturnValue:
 def keep(item_id: int) -> ResponseReturnValue:
     """暂存: keep what was typed. A script asks for JSON and is told when, and what somebody else kept meanwhile."""
     host, raw = the_host(), parse_posted(_form_of(item_id), request.form)
-    row, newer = keep_unfinished(host, item_id, officer_id(), window_of(host.clock.now()), raw)
-    if request.accept_mimetypes.best == "application/json":
+    by_script = request.accept_mimetypes.best == "application/json"
+    try:
+        row, newer = keep_unfinished(host, item_id, officer_id(), window_of(host.clock.now()), raw)
+    except Conflict:
+        if by_script:  # the script kept what was typed while the form itself was being handed in: there is nothing left to keep
+            return {"saved_at": "", "newer": None}
+        raise
+    if by_script:
         told = {"by": "您" if newer.officer_id == officer_id() else newer.officer.name, "at": moment(newer.saved_at),
                 "address": url_for("my_tasks.step", item_id=item_id, kept=newer.id)} if newer else None
         return {"saved_at": moment(row.saved_at), "newer": told}

@@ -97,6 +97,7 @@ def test_a_step_is_completed_without_a_mouse(page: Page, address: str, host: Hos
     page.keyboard.press("Space")
     assert page.evaluate("document.activeElement.name") == "decision"
     assert page.evaluate("document.activeElement.checked")
+    page.wait_for_load_state("networkidle")  # the form is shown again with what depends on the choice
     tab_to(page, "button[name=submit]")
     page.keyboard.press("Enter")
     expect(page.get_by_text("已经办结")).to_be_visible()

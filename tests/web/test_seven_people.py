@@ -33,6 +33,9 @@ def app(host: Host) -> Flask:
     return create_app(host, demonstration=True)
 
 
+ADVICE = "下一步：适用什么程序"
+
+
 class People:
     """A case in the hands of its people: who is next is asked of the pages, what to write is taken from the script."""
 
@@ -43,8 +46,9 @@ class People:
 
     def begin(self) -> None:
         """The clerk opens the case from a lead and finds its first step before him."""
-        clerk = self.sign_in(self.script.opened_by).follow("新建案件")
-        clerk.fill({"item": self.script.item, "procedure": self.script.procedure}, "建立案件").press("建立案件")
+        clerk = self.sign_in(self.script.opened_by).follow("新建案件").follow("举报")
+        clerk.fill({"item": self.script.item}, ADVICE).press(ADVICE)
+        clerk.fill({"procedure": self.script.procedure}, "建立案件").press("建立案件")
         assert clerk.heading == "登记案件来源"
         with self.case.host.database.reading() as session:
             self.case.case_id = session.scalars(select(Case.id)).one()
@@ -115,7 +119,7 @@ def test_an_ordinary_case_from_lead_to_archive(app: Flask, host: Host) -> None:
             assert archive_of(session, case_id) is not None
     archivist = people.sign_in("YJWH0303").open(f"/cases/{case_id}")
     assert "已归档" in archivist.text
-    assert "没有等待办理的环节" in archivist.text
+    assert "没有需要办理的环节" in archivist.text
     assert "记录完好" in archivist.open(f"/cases/{case_id}/journal").text
 
 

@@ -34,7 +34,7 @@ async function keep() {
     const said = await answer.json();
     kept = Math.max(kept, now);
     if (said.newer) say(`已暂存（${said.saved_at}）。${said.newer.by}在别处于 ${said.newer.at} 另有暂存，两份都保留，提交时会请您选择。`, said.newer.address);
-    else say(`已自动暂存（${said.saved_at}）`);
+    else if (said.saved_at) say(`已自动暂存（${said.saved_at}）`);
   } catch {
     say('没有暂存成功，请检查网络；填写的内容还在本页，不要关闭');
   }
