@@ -14,6 +14,7 @@ from sqlalchemy import make_url
 
 from engine.database import Database
 from engine.schema import upgrade
+from engine.workflow.releases import current
 from processes.bundles import BundleCache
 from processes.sample import furnish, install_rehearsal
 from tests.builders import host_in
@@ -60,9 +61,13 @@ def fresh_postgres(url: str, name: str, template: str = "template1") -> str:
 
 
 @pytest.fixture(scope="session")
-def bundles() -> BundleCache:
-    """Each release is parsed once for all tests."""
-    return BundleCache()
+def bundles(pattern: Path) -> BundleCache:
+    """The national package, parsed once for all tests."""
+    host = host_in(pattern)
+    with host.database.reading() as session:
+        host.bundle(session, current(session, "national", host.clock.now()).digest)
+    host.close()
+    return host.bundles
 
 
 @pytest.fixture(scope="session")

@@ -217,7 +217,7 @@ def test_a_new_version_keeps_the_number_and_a_void_one_is_never_given_again(host
     assert (third.number, third.occurrence) == ("云望市监2移〔2026〕2号", 2)
 
 
-def test_who_holds_a_block_draws_from_it_and_everybody_else_behind_it(host: Host) -> None:
+def test_the_two_officers_of_a_case_draw_from_the_block_of_one_and_behind_it_when_it_is_used_up(host: Host) -> None:
     with host.database.reading() as session:
         series = series_offered(host, session, NAME)
         number = begin(host, session, CASE, LEAD, NOTE)[2].number
@@ -231,7 +231,7 @@ def test_who_holds_a_block_draws_from_it_and_everybody_else_behind_it(host: Host
         account_for(host, CO, number, 2026, 1, "use", "抄走")
     account_for(host, LEAD, number, 2026, 1, "void", "写坏")
     drawn = [record_of(host, make_by_hand(host, CASE, who, NOTE, ENTERED)).number for who in (LEAD, CO, LEAD, LEAD)]
-    assert drawn == [f"云望市监2移〔2026〕{place}号" for place in (2, 4, 3, 5)]
+    assert drawn == [f"云望市监2移〔2026〕{place}号" for place in (2, 3, 4, 5)]  # the two officers of a case draw from one block
     with host.database.reading() as session:
         assert [(row.number, row.state) for row in numbers_shown(session, find_officer(session, LEAD))] == [(1, "void"), (2, "used"), (3, "used")]
         assert [entry.act for entry in journal.entries(session, journal.NO_CASE)][-2:] == ["number.reserved", "number.void"]

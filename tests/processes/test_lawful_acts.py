@@ -31,6 +31,7 @@ def choose(host: Host, **settings: int) -> None:
         text = re.sub(rf"(?m)^{key} =.*\n", "", text).replace("[settings]\n", f"[settings]\n{key} = {value}\n")
     with host.database.reading() as session:
         digest = releases.current(session, "national", host.clock.now()).digest
+    host.bundles._bundles.pop(digest, None)
     host.bundles.get(digest, lambda: {**contents, "package.toml": text.encode()})
 
 

@@ -20,6 +20,7 @@ def test_a_review_that_does_not_agree_gives_its_reason(host: Host) -> None:
     loose = head + 'key = "advice"' + advice.replace("required = true\n", "", 1)
     with host.database.reading() as session:
         digest = releases.current(session, "national", host.clock.now()).digest
+    host.bundles._bundles.pop(digest, None)
     host.bundles.get(digest, lambda: {**contents, "forms/case_review.toml": loose.encode()})
     case = a_case(host).until("case_review")
     with pytest.raises(Unlawful) as refusal:
