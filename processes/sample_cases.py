@@ -109,6 +109,8 @@ def _read(session: Session, case_id: int) -> _Pattern:
         columns, keys = (", ".join(f'"{name}"' for name in some) for some in (names, table.primary_key.columns.keys()))
         query = f'SELECT {columns} FROM "{table.name}" WHERE {which[table.name]} ORDER BY {keys}'  # noqa: S608 - our own metadata
         rows = tuple(tuple(row) for row in session.execute(text(query), {"case": case_id}))
+        if not rows:
+            continue
         points = {at: target for at, target in foreign.items() if target in which and target != table.name}
         points |= {names.index("id"): table.name} if "id" in names else {}
         places = {row[names.index("id")]: place for place, row in enumerate(rows)} if "id" in names else {}
