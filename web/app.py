@@ -143,7 +143,7 @@ def _signed_out() -> ResponseReturnValue:
     if request.method != "GET":
         return _error_page(401, "登录已经失效", "登录已经超过时限或者在别处退出，本次提交没有生效。")
     flash("请先登录", "info")
-    return redirect(url_for("sign_in.form"))
+    return redirect(url_for("sign_in.form", next=request.full_path.removesuffix("?")))
 
 
 def _http_error(error: HTTPException) -> ResponseReturnValue:
