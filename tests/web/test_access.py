@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import csv
-import shutil
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
@@ -27,7 +25,6 @@ from engine.registers.importing import load_registers
 from engine.workflow.incidents import JOB, report
 from engine.workflow.opinions import BEFORE, Opinion
 from engine.workflow.tasks import WorkItem
-from processes.bundles import BundleCache
 from processes.consulting import consult
 from processes.copying import send_copy
 from processes.host import Host
@@ -35,9 +32,8 @@ from processes.picturing import add_picture
 from processes.receiving import Described, begin, receive_whole
 from processes.sample import PASSWORD
 from processes.staying import ask_to_stop
-from tests.builders import a_case, host_in
+from tests.builders import a_case
 from tests.documents.test_pictures import png
-from web.app import create_app
 
 TABLE = Path(__file__).with_name("access.csv")
 NOBODY = ""
@@ -80,22 +76,6 @@ TEMPTING = {"reason": "试", "sure": "yes", "target": "1", "to": "YJWH0102", "of
             "decision": "approve", "opinion": "试", "text": "试", "agreed": "yes", "ground": "stay:OTHER", "act": "skip",
             "note": "试", "item": "1", "name": "试", "place": "/tasks"}
 REFUSED = frozenset({302, 401, 403, 404})
-
-
-@pytest.fixture(scope="module")
-def host(sample_pattern: Path, tmp_path_factory: pytest.TempPathFactory, fonts: Path, bundles: BundleCache) -> Iterator[Host]:
-    folder = tmp_path_factory.mktemp("access") / "installation"
-    shutil.copytree(sample_pattern, folder)
-    found = replace(host_in(folder), bundles=bundles)
-    yield found
-    found.close()
-
-
-@pytest.fixture(scope="module")
-def app(host: Host) -> Flask:
-    found = create_app(host, demonstration=True)
-    found.config["WTF_CSRF_ENABLED"] = False
-    return found
 
 
 def prepared(host: Host) -> Mapping[str, object]:
